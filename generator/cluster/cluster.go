@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package cluster turns an Inventory into a Cluster: the plan of one cluster, in which every default is filled in,
+// every rule has been checked and every value has its own type.
+//
+// In go an inventory and the contents of the files it names; out comes a Cluster about which nothing needs to be asked
+// again, or no Cluster and the Diagnostics that say why. Version differences live in one table (release.go).
+// The package is pure.
+package cluster
+
+import (
+	"net"
+	"net/netip"
+	"time"
+)
+
+// Cluster is a complete plan.
+type Cluster struct {
+	Name          string
+	Version       Version // exact Kubernetes version
+	Release       Release // what is true of Version's minor
+	Endpoint      Endpoint
+	PodSubnet     netip.Prefix
+	NodeCIDRMask  int // prefix length of one node's part of PodSubnet
+	MaxPods       int // pods per node; 0: the kubelet's default (110)
+	ServiceSubnet netip.Prefix
+	DNSDomain     string
+	Network       Network
+	CNI           CNI
+	Kubeadm       Kubeadm
+	Secrets       SecretsPolicy
+
+	APIServerArgs, ControllerManagerArgs, SchedulerArgs, EtcdArgs []Arg
+
+	KubeletConfig   map[string]any // fields of KubeletConfiguration given by the user
+	KubeProxyMode   string
+	KubeProxyConfig map[string]any // fields of KubeProxyConfiguration given by the user
+
+	Nodes []Node // in the inventory's order
+}
+
+// Endpoint is where the API is reached. Name equals Address.String() when the user gave an address.
+type Endpoint struct {
+	Name    string
+	Address netip.Addr
+	Port    uint16
+}
+
+// Network is the nodes' network.
+type Network struct {
+	CIDR        netip.Prefix
+	Gateway     netip.Addr
+	Nameservers []netip.Addr
+	Search      []string
+	NTP         []string
+}
+
+// CNI is the pod network.
+type CNI struct {
+	Name      string // "calico", "manifest" or "none"
+	Version   string // Calico release, empty for a manifest of the user's
+	Typha     bool
+	BlockSize int    // prefix length of a Calico block, at most NodeCIDRMask away from the nodes' parts
+	Manifest  []byte // the manifest itself, nil when it is downloaded
+	URL       string // where the first control plane downloads it, with
+	SHA256    string // its checksum, 64 lower-case hexadecimal digits
+}
+
+// Kubeadm holds settings of kubeadm itself.
+type Kubeadm struct {
+	Timeouts              Timeouts
+	IgnorePreflightErrors []string
+	Patches               []Patch
+	CertSANs              []string
+	ImageRepository       string
+}
+
+// Timeouts are kubeadm's, all set.
+type Timeouts struct {
+	ControlPlaneComponentHealthCheck, KubeletHealthCheck, KubernetesAPICall, EtcdAPICall, TLSBootstrap, Discovery, UpgradeManifests time.Duration
+}
+
+// Patch is one file of kubeadm's patches directory; FileName is TARGET[SUFFIX]+TYPE.yaml as kubeadm wants it.
+type Patch struct {
+	FileName string
+	Content  []byte
+}
+
+// Arg is a command line argument of a component; Name has no dashes.
+type Arg struct{ Name, Value string }
+
+// SecretsPolicy says which secrets to make; the strings are empty when they are to be made at random.
+type SecretsPolicy struct {
+	Algorithm      string // "ECDSA-P256" or "RSA-2048"
+	BootstrapToken string
+	CertificateKey string
+}
+
+// Role is what a node does.
+type Role string
+
+// The roles.
+const (
+	RoleControlPlane Role = "control-plane"
+	RoleWorker       Role = "worker"
+	RoleLoadBalancer Role = "load-balancer"
+)
+
+// InKubernetes reports whether nodes of this role run a kubelet.
+func (r Role) InKubernetes() bool { return r == RoleControlPlane || r == RoleWorker }
+
+// Software is where a node's Kubernetes comes from.
+type Software string
+
+// The software sources.
+const (
+	SoftwareAPT    Software = "apt"
+	SoftwareBundle Software = "bundle"
+	SoftwareImage  Software = "image"
+)
+
+// Node is one machine of the plan.
+type Node struct {
+	Name       string
+	Role       Role
+	Address    netip.Addr
+	MAC        net.HardwareAddr // nil: the only network card, whatever its address
+	InstanceID string           // from cluster name, node name and generation, never from time or content
+	OS         OS
+	Timezone   string
+	User       User
+	Software   Software
+	Runtime    string // "containerd" or "docker"
+	Bundle     Bundle
+	Labels     []Arg
+	Taints     []Taint
+
+	KubeletArgs                   []Arg
+	Files                         []File
+	CommandsBefore, CommandsAfter []string
+}
+
+// User is the login user.
+type User struct {
+	Name         string
+	SSHKeys      []string
+	PasswordHash string
+}
+
+// Bundle is where the node finds the bundle: Path first, then a volume with Label.
+type Bundle struct{ Path, Label string }
+
+// Taint is a Kubernetes node taint.
+type Taint struct{ Key, Value, Effect string }
+
+// File is an extra guest file of the user's.
+type File struct {
+	Path    string
+	Mode    uint32 // permission bits
+	Content []byte
+}
+
+// NodesWith returns the nodes of a role, in the inventory's order.
+func (c *Cluster) NodesWith(role Role) []Node {
+	var nodes []Node
+	for _, n := range c.Nodes {
+		if n.Role == role {
+			nodes = append(nodes, n)
+		}
+	}
+	return nodes
+}
+
+// FirstControlPlane returns the node that runs kubeadm init: the first control plane of the inventory.
+func (c *Cluster) FirstControlPlane() Node { return c.NodesWith(RoleControlPlane)[0] }

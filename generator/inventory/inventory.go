@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package inventory reads inventory.yaml, the one file a user writes, into an Inventory.
+//
+// In goes the file's name and its bytes; out comes an Inventory that holds exactly what the user wrote (no default is
+// filled in here, no rule across fields is checked: package cluster does both) and the Diagnostics of everything that
+// is not YAML of this schema: unknown and duplicate keys, wrong types, unknown apiVersion. Every path of the schema has
+// a position, so that later stages can report a path and the user sees file:line:col.
+//
+// The package is pure: it opens no file, and files that an inventory names are listed by FileReferences.
+package inventory
+
+// APIVersion is the only schema version that this program reads.
+const APIVersion = "hakube-seed/v1"
+
+// Inventory is one cluster as its user describes it. The zero value of a field means that the key was not given.
+// The doc tag of a field is its reference text: JSON Schema, `hakube-seed schema` and the docs are made from it.
+type Inventory struct {
+	APIVersion        string    `yaml:"apiVersion" doc:"Schema version of this file: hakube-seed/v1."`
+	Cluster           string    `yaml:"cluster" doc:"Name of the cluster: lower-case letters, digits and dashes."`
+	KubernetesVersion string    `yaml:"kubernetesVersion" doc:"Exact Kubernetes version, e.g. 1.37.2."`
+	Endpoint          string    `yaml:"endpoint" doc:"Name or address, and optionally :port, under which every node reaches the API. Default: the load balancer node's name, else the only control plane's; port 6443."`
+	PodSubnet         string    `yaml:"podSubnet" doc:"Addresses for pods (CIDR). Default 10.244.0.0/16."`
+	ServiceSubnet     string    `yaml:"serviceSubnet" doc:"Addresses for services (CIDR). Default 10.96.0.0/16."`
+	NodeCIDRMask      int       `yaml:"nodeCIDRMask" doc:"Prefix length of one node's part of podSubnet. Default: chosen so that every node gets one and a spare is left."`
+	DNSDomain         string    `yaml:"dnsDomain" doc:"DNS domain of the cluster. Default cluster.local."`
+	Network           Network   `yaml:"network" doc:"The network that the nodes are on."`
+	OS                string    `yaml:"os" doc:"Operating system of the VM images. Default ubuntu-24.04."`
+	User              User      `yaml:"user" doc:"The login user made on every node."`
+	Timezone          string    `yaml:"timezone" doc:"Time zone of the nodes, e.g. Asia/Seoul. Default Etc/UTC."`
+	Runtime           string    `yaml:"runtime" doc:"Container runtime. Default containerd."`
+	CNI               CNI       `yaml:"cni" doc:"The pod network."`
+	Software          string    `yaml:"software" doc:"Where Kubernetes and the container runtime come from: apt (package repositories), bundle (a disk that is carried in), image (already in the VM image). Default apt."`
+	Bundle            Bundle    `yaml:"bundle" doc:"Where nodes find the bundle (software: bundle)."`
+	Kubeadm           Kubeadm   `yaml:"kubeadm" doc:"Settings of kubeadm itself."`
+	APIServer         Component `yaml:"apiServer" doc:"kube-apiserver."`
+	ControllerManager Component `yaml:"controllerManager" doc:"kube-controller-manager."`
+	Scheduler         Component `yaml:"scheduler" doc:"kube-scheduler."`
+	Etcd              Component `yaml:"etcd" doc:"etcd."`
+	Kubelet           Kubelet   `yaml:"kubelet" doc:"The kubelet of every node."`
+	KubeProxy         KubeProxy `yaml:"kubeProxy" doc:"kube-proxy."`
+	Secrets           Secrets   `yaml:"secrets" doc:"How secrets are made. They are kept in the secrets directory, never in this file."`
+	Files             []File    `yaml:"files" doc:"Extra files for every node."`
+	Commands          Commands  `yaml:"commands" doc:"Extra commands for every node."`
+	Nodes             []Node    `yaml:"nodes" doc:"The machines."`
+
+	source source
+}
+
+// Network is the network that all nodes share.
+type Network struct {
+	CIDR        string   `yaml:"cidr" doc:"The nodes' network, e.g. 10.1.10.0/24."`
+	Gateway     string   `yaml:"gateway" doc:"The default gateway, an address of the network."`
+	Nameservers []string `yaml:"nameservers" doc:"DNS servers. Default: the gateway."`
+	Search      []string `yaml:"search" doc:"DNS search domains."`
+	NTP         []string `yaml:"ntp" doc:"Time servers (names or addresses). Default: what the image is set to; Hyper-V hosts give their guests the time."`
+}
+
+// User is the login user of the nodes.
+type User struct {
+	Name         string   `yaml:"name" doc:"Login name. Default: ubuntu or debian, by operating system."`
+	SSHKeys      []string `yaml:"sshKeys" doc:"Public SSH keys, each as in authorized_keys."`
+	PasswordHash string   `yaml:"passwordHash" doc:"Password hash as in /etc/shadow (mkpasswd -m sha-512), for a login on the console."`
+}
+
+// CNI selects the pod network.
+type CNI struct {
+	Name     string   `yaml:"name" doc:"calico; manifest (apply the given manifest as it is); none (you install one). Default calico."`
+	Version  string   `yaml:"version" doc:"Calico release, e.g. v3.32.1, whose manifest this program knows by checksum. Default: the newest known one."`
+	Typha    *bool    `yaml:"typha" doc:"Calico with Typha, worth its cost above 50 nodes. Default: only above 50 nodes."`
+	Manifest Manifest `yaml:"manifest" doc:"The manifest to apply instead of a known release's."`
+}
+
+// Manifest names a Kubernetes manifest: a file, or a URL with its checksum.
+type Manifest struct {
+	File   string `yaml:"file" doc:"Manifest file, relative to the inventory."`
+	URL    string `yaml:"url" doc:"Address that the first control plane downloads the manifest from."`
+	SHA256 string `yaml:"sha256" doc:"SHA-256 of what the URL must deliver, 64 hexadecimal digits."`
+}
+
+// Bundle tells nodes where the bundle's files are.
+type Bundle struct {
+	Path  string `yaml:"path" doc:"Directory of the VM image that holds the bundle; looked at first. Default /opt/hakube-bundle."`
+	Label string `yaml:"label" doc:"Volume label of the disk that holds the bundle; looked for second. Default HAKUBE."`
+}
+
+// Kubeadm holds settings of kubeadm itself.
+type Kubeadm struct {
+	Timeouts              map[string]string `yaml:"timeouts" doc:"kubeadm's timeouts by name, e.g. kubernetesAPICall: 3m."`
+	IgnorePreflightErrors []string          `yaml:"ignorePreflightErrors" doc:"Preflight checks whose errors are not to stop kubeadm, e.g. SystemVerification."`
+	Patches               []Patch           `yaml:"patches" doc:"Patches that kubeadm applies to the manifests it writes."`
+	CertSANs              []string          `yaml:"certSANs" doc:"More names and addresses for the API server's certificate."`
+	ImageRepository       string            `yaml:"imageRepository" doc:"Registry of the Kubernetes images. Default registry.k8s.io."`
+}
+
+// Patch is one file of kubeadm's patches directory.
+type Patch struct {
+	Target  string `yaml:"target" doc:"What is patched: kube-apiserver, kube-controller-manager, kube-scheduler, etcd, kubeletconfiguration, corednsdeployment."`
+	Type    string `yaml:"type" doc:"strategic, merge or json. Default strategic."`
+	Content string `yaml:"content" doc:"The patch."`
+	File    string `yaml:"file" doc:"File that holds the patch, relative to the inventory, instead of content."`
+}
+
+// Component is a control plane program that kubeadm starts.
+type Component struct {
+	ExtraArgs map[string]string `yaml:"extraArgs" doc:"Command line arguments by name, without dashes."`
+}
+
+// Kubelet configures the kubelet.
+type Kubelet struct {
+	ExtraArgs map[string]string `yaml:"extraArgs" doc:"Command line arguments by name, without dashes."`
+	Config    map[string]any    `yaml:"config" doc:"Fields of KubeletConfiguration (kubelet.config.k8s.io/v1beta1)."`
+}
+
+// KubeProxy configures kube-proxy.
+type KubeProxy struct {
+	Mode   string         `yaml:"mode" doc:"iptables, nftables or ipvs. Default iptables."`
+	Config map[string]any `yaml:"config" doc:"Fields of KubeProxyConfiguration (kubeproxy.config.k8s.io/v1alpha1)."`
+}
+
+// Secrets says how secrets are made; values given by hand win over made ones.
+type Secrets struct {
+	Algorithm      string `yaml:"algorithm" doc:"Key algorithm of the certificate authorities: ECDSA-P256 or RSA-2048. Default ECDSA-P256, RSA-2048 below Kubernetes 1.31."`
+	BootstrapToken string `yaml:"bootstrapToken" doc:"Bootstrap token to use, [a-z0-9]{6}.[a-z0-9]{16}. Default: made at random."`
+	CertificateKey string `yaml:"certificateKey" doc:"Certificate key to use, 64 hexadecimal digits. Default: made at random."`
+}
+
+// File is an extra file on a node.
+type File struct {
+	Path    string `yaml:"path" doc:"Absolute path on the node."`
+	Mode    string `yaml:"mode" doc:"Permissions in octal, in quotes. Default \"0644\"."`
+	Content string `yaml:"content" doc:"The file's text."`
+	File    string `yaml:"file" doc:"File to copy, relative to the inventory, instead of content."`
+}
+
+// Commands are shell command lines run as root, each a step of its own that stops the sequence when it fails.
+type Commands struct {
+	Before []string `yaml:"before" doc:"Run after the network and time are up, before anything is installed."`
+	After  []string `yaml:"after" doc:"Run when the node is part of the cluster."`
+}
+
+// Node is one machine.
+type Node struct {
+	Name       string            `yaml:"name" doc:"Host name and Kubernetes node name."`
+	Role       string            `yaml:"role" doc:"control-plane, worker or load-balancer."`
+	Address    string            `yaml:"address" doc:"Address in the nodes' network."`
+	MAC        string            `yaml:"mac" doc:"MAC address of the network card. Without it the only card is taken, whatever its address."`
+	Generation int               `yaml:"generation" doc:"Raise it to make cloud-init treat the medium as a new machine's. Default 1."`
+	OS         string            `yaml:"os" doc:"Operating system, where it differs from the cluster's."`
+	Timezone   string            `yaml:"timezone" doc:"Time zone, where it differs."`
+	Software   string            `yaml:"software" doc:"Software source, where it differs."`
+	Labels     map[string]string `yaml:"labels" doc:"Kubernetes node labels, set by the kubelet."`
+	Taints     []string          `yaml:"taints" doc:"Kubernetes node taints, key=value:Effect."`
+	Kubelet    NodeKubelet       `yaml:"kubelet" doc:"The kubelet of this node."`
+	Files      []File            `yaml:"files" doc:"Extra files for this node."`
+	Commands   Commands          `yaml:"commands" doc:"Extra commands for this node, after the cluster's."`
+}
+
+// NodeKubelet configures the kubelet of one node.
+type NodeKubelet struct {
+	ExtraArgs map[string]string `yaml:"extraArgs" doc:"Command line arguments by name, without dashes; they win over the cluster's."`
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package seeds writes and reads NoCloud seeds: the four files that cloud-init reads on a node's first boot.
+//
+// In goes a Seed of plain bytes; out comes a directory or an ISO 9660 image. Both carry the same four files, and the
+// same seed gives the same bytes whenever, wherever and by whomever it is written.
+package seeds
+
+// Label is the volume label by which cloud-init's NoCloud finds a medium; lower case, because cloud-init before 19.1
+// (Ubuntu 18.04) does not accept CIDATA.
+const Label = "cidata"
+
+// Seed is what one node's medium carries.
+type Seed struct {
+	Node          string // node name, the medium's file name without .iso
+	MetaData      []byte
+	UserData      []byte
+	NetworkConfig []byte
+	VendorData    []byte
+}
+
+// File is one file of a seed.
+type File struct {
+	Name    string
+	Content []byte
+}
+
+// Files returns the seed's files in the order in which they are written.
+func (s Seed) Files() []File {
+	return []File{
+		{"meta-data", s.MetaData},
+		{"network-config", s.NetworkConfig},
+		{"user-data", s.UserData},
+		{"vendor-data", s.VendorData},
+	}
+}
