@@ -160,3 +160,8 @@ type Node struct {
 type NodeKubelet struct {
 	ExtraArgs map[string]string `yaml:"extraArgs" doc:"Command line arguments by name, without dashes; they win over the cluster's."`
 }
+
+// source remembers where every path of an inventory stands in its file.
+type source struct {
+	positions map[string]Position
+}
