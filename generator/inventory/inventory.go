@@ -2,7 +2,7 @@
 
 // Package inventory reads inventory.yaml, the one file a user writes, into an Inventory.
 //
-// In goes the file's name and its bytes; out comes an Inventory that holds exactly what the user wrote (no default is
+// In go the file's bytes; out comes an Inventory that holds exactly what the user wrote (no default is
 // filled in here, no rule across fields is checked: package cluster does both) and the Diagnostics of everything that
 // is not YAML of this schema: unknown and duplicate keys, wrong types, unknown apiVersion. Every path of the schema has
 // a position, so that later stages can report a path and the user sees file:line:col.
@@ -159,9 +159,4 @@ type Node struct {
 // NodeKubelet configures the kubelet of one node.
 type NodeKubelet struct {
 	ExtraArgs map[string]string `yaml:"extraArgs" doc:"Command line arguments by name, without dashes; they win over the cluster's."`
-}
-
-// source remembers where every path of an inventory stands in its file.
-type source struct {
-	positions map[string]Position
 }
