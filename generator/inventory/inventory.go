@@ -14,23 +14,24 @@ package inventory
 const APIVersion = "hakube-seed/v1"
 
 // Inventory is one cluster as its user describes it. The zero value of a field means that the key was not given.
-// The doc tag of a field is its reference text: JSON Schema, `hakube-seed schema` and the docs are made from it.
+// The doc tag of a field is its reference text: JSON Schema, `hakube-seed schema` and the docs are made from it. The
+// jsonschema tag holds what an editor can check while the user types; the rules themselves are in package cluster.
 type Inventory struct {
-	APIVersion        string    `yaml:"apiVersion" doc:"Schema version of this file: hakube-seed/v1."`
-	Cluster           string    `yaml:"cluster" doc:"Name of the cluster: lower-case letters, digits and dashes."`
-	KubernetesVersion string    `yaml:"kubernetesVersion" doc:"Exact Kubernetes version, e.g. 1.37.2."`
+	APIVersion        string    `yaml:"apiVersion" jsonschema:"required" doc:"Schema version of this file: hakube-seed/v1."`
+	Cluster           string    `yaml:"cluster" jsonschema:"required,minLength=1" doc:"Name of the cluster: lower-case letters, digits and dashes."`
+	KubernetesVersion string    `yaml:"kubernetesVersion" jsonschema:"required,pattern=^v?1[.][0-9]+[.][0-9]+$" doc:"Exact Kubernetes version, e.g. 1.37.2."`
 	Endpoint          string    `yaml:"endpoint" doc:"Name or address, and optionally :port, under which every node reaches the API. Default: the load balancer node's name, else the only control plane's; port 6443."`
-	PodSubnet         string    `yaml:"podSubnet" doc:"Addresses for pods (CIDR). Default 10.244.0.0/16."`
-	ServiceSubnet     string    `yaml:"serviceSubnet" doc:"Addresses for services (CIDR). Default 10.96.0.0/16."`
-	NodeCIDRMask      int       `yaml:"nodeCIDRMask" doc:"Prefix length of one node's part of podSubnet. Default: chosen so that every node gets one and a spare is left."`
+	PodSubnet         string    `yaml:"podSubnet" jsonschema:"pattern=^[0-9.]+/[0-9]+$" doc:"Addresses for pods (CIDR). Default 10.244.0.0/16."`
+	ServiceSubnet     string    `yaml:"serviceSubnet" jsonschema:"pattern=^[0-9.]+/[0-9]+$" doc:"Addresses for services (CIDR). Default 10.96.0.0/16."`
+	NodeCIDRMask      int       `yaml:"nodeCIDRMask" jsonschema:"minimum=1,maximum=32" doc:"Prefix length of one node's part of podSubnet. Default: chosen so that every node gets one and a spare is left."`
 	DNSDomain         string    `yaml:"dnsDomain" doc:"DNS domain of the cluster. Default cluster.local."`
-	Network           Network   `yaml:"network" doc:"The network that the nodes are on."`
-	OS                string    `yaml:"os" doc:"Operating system of the VM images. Default ubuntu-24.04."`
+	Network           Network   `yaml:"network" jsonschema:"required" doc:"The network that the nodes are on."`
+	OS                string    `yaml:"os" jsonschema:"enum=ubuntu-18.04,enum=ubuntu-20.04,enum=ubuntu-22.04,enum=ubuntu-24.04,enum=ubuntu-26.04,enum=debian-12,enum=debian-13" doc:"Operating system of the VM images. Default ubuntu-24.04."`
 	User              User      `yaml:"user" doc:"The login user made on every node."`
 	Timezone          string    `yaml:"timezone" doc:"Time zone of the nodes, e.g. Asia/Seoul. Default Etc/UTC."`
-	Runtime           string    `yaml:"runtime" doc:"Container runtime. Default containerd."`
+	Runtime           string    `yaml:"runtime" jsonschema:"enum=containerd,enum=docker" doc:"Container runtime. Default containerd."`
 	CNI               CNI       `yaml:"cni" doc:"The pod network."`
-	Software          string    `yaml:"software" doc:"Where Kubernetes and the container runtime come from: apt (package repositories), bundle (a disk that is carried in), image (already in the VM image). Default apt."`
+	Software          string    `yaml:"software" jsonschema:"enum=apt,enum=bundle,enum=image" doc:"Where Kubernetes and the container runtime come from: apt (package repositories), bundle (a disk that is carried in), image (already in the VM image). Default apt."`
 	Bundle            Bundle    `yaml:"bundle" doc:"Where nodes find the bundle (software: bundle)."`
 	Kubeadm           Kubeadm   `yaml:"kubeadm" doc:"Settings of kubeadm itself."`
 	APIServer         Component `yaml:"apiServer" doc:"kube-apiserver."`
@@ -42,16 +43,16 @@ type Inventory struct {
 	Secrets           Secrets   `yaml:"secrets" doc:"How secrets are made. They are kept in the secrets directory, never in this file."`
 	Files             []File    `yaml:"files" doc:"Extra files for every node."`
 	Commands          Commands  `yaml:"commands" doc:"Extra commands for every node."`
-	Nodes             []Node    `yaml:"nodes" doc:"The machines."`
+	Nodes             []Node    `yaml:"nodes" jsonschema:"required,minItems=1" doc:"The machines."`
 
 	source source
 }
 
 // Network is the network that all nodes share.
 type Network struct {
-	CIDR        string   `yaml:"cidr" doc:"The nodes' network, e.g. 10.1.10.0/24."`
-	Gateway     string   `yaml:"gateway" doc:"The default gateway, an address of the network."`
-	Nameservers []string `yaml:"nameservers" doc:"DNS servers. Default: the gateway."`
+	CIDR        string   `yaml:"cidr" jsonschema:"required,pattern=^[0-9.]+/[0-9]+$" doc:"The nodes' network, e.g. 10.1.10.0/24."`
+	Gateway     string   `yaml:"gateway" jsonschema:"required,format=ipv4" doc:"The default gateway, an address of the network."`
+	Nameservers []string `yaml:"nameservers" jsonschema:"format=ipv4" doc:"DNS servers. Default: the gateway."`
 	Search      []string `yaml:"search" doc:"DNS search domains."`
 	NTP         []string `yaml:"ntp" doc:"Time servers (names or addresses). Default: what the image is set to; Hyper-V hosts give their guests the time."`
 }
@@ -65,7 +66,7 @@ type User struct {
 
 // CNI selects the pod network.
 type CNI struct {
-	Name     string   `yaml:"name" doc:"calico; manifest (apply the given manifest as it is); none (you install one). Default calico."`
+	Name     string   `yaml:"name" jsonschema:"enum=calico,enum=manifest,enum=none" doc:"calico; manifest (apply the given manifest as it is); none (you install one). Default calico."`
 	Version  string   `yaml:"version" doc:"Calico release, e.g. v3.32.1, whose manifest this program knows by checksum. Default: the newest known one."`
 	Typha    *bool    `yaml:"typha" doc:"Calico with Typha, worth its cost above 50 nodes. Default: only above 50 nodes."`
 	Manifest Manifest `yaml:"manifest" doc:"The manifest to apply instead of a known release's."`
@@ -75,7 +76,7 @@ type CNI struct {
 type Manifest struct {
 	File   string `yaml:"file" doc:"Manifest file, relative to the inventory."`
 	URL    string `yaml:"url" doc:"Address that the first control plane downloads the manifest from."`
-	SHA256 string `yaml:"sha256" doc:"SHA-256 of what the URL must deliver, 64 hexadecimal digits."`
+	SHA256 string `yaml:"sha256" jsonschema:"pattern=^[0-9A-Fa-f]{64}$" doc:"SHA-256 of what the URL must deliver, 64 hexadecimal digits."`
 }
 
 // Bundle tells nodes where the bundle's files are.
@@ -95,8 +96,8 @@ type Kubeadm struct {
 
 // Patch is one file of kubeadm's patches directory.
 type Patch struct {
-	Target  string `yaml:"target" doc:"What is patched: kube-apiserver, kube-controller-manager, kube-scheduler, etcd, kubeletconfiguration, corednsdeployment."`
-	Type    string `yaml:"type" doc:"strategic, merge or json. Default strategic."`
+	Target  string `yaml:"target" jsonschema:"required,enum=kube-apiserver,enum=kube-controller-manager,enum=kube-scheduler,enum=etcd,enum=kubeletconfiguration,enum=corednsdeployment" doc:"What is patched: kube-apiserver, kube-controller-manager, kube-scheduler, etcd, kubeletconfiguration, corednsdeployment."`
+	Type    string `yaml:"type" jsonschema:"enum=strategic,enum=merge,enum=json" doc:"strategic, merge or json. Default strategic."`
 	Content string `yaml:"content" doc:"The patch."`
 	File    string `yaml:"file" doc:"File that holds the patch, relative to the inventory, instead of content."`
 }
@@ -114,21 +115,21 @@ type Kubelet struct {
 
 // KubeProxy configures kube-proxy.
 type KubeProxy struct {
-	Mode   string         `yaml:"mode" doc:"iptables, nftables or ipvs. Default iptables."`
+	Mode   string         `yaml:"mode" jsonschema:"enum=iptables,enum=nftables,enum=ipvs" doc:"iptables, nftables or ipvs. Default iptables."`
 	Config map[string]any `yaml:"config" doc:"Fields of KubeProxyConfiguration (kubeproxy.config.k8s.io/v1alpha1)."`
 }
 
 // Secrets says how secrets are made; values given by hand win over made ones.
 type Secrets struct {
-	Algorithm      string `yaml:"algorithm" doc:"Key algorithm of the certificate authorities: ECDSA-P256 or RSA-2048. Default ECDSA-P256, RSA-2048 below Kubernetes 1.31."`
-	BootstrapToken string `yaml:"bootstrapToken" doc:"Bootstrap token to use, [a-z0-9]{6}.[a-z0-9]{16}. Default: made at random."`
-	CertificateKey string `yaml:"certificateKey" doc:"Certificate key to use, 64 hexadecimal digits. Default: made at random."`
+	Algorithm      string `yaml:"algorithm" jsonschema:"enum=ECDSA-P256,enum=RSA-2048" doc:"Key algorithm of the certificate authorities: ECDSA-P256 or RSA-2048. Default ECDSA-P256, RSA-2048 below Kubernetes 1.31."`
+	BootstrapToken string `yaml:"bootstrapToken" jsonschema:"pattern=^[a-z0-9]{6}[.][a-z0-9]{16}$" doc:"Bootstrap token to use, [a-z0-9]{6}.[a-z0-9]{16}. Default: made at random."`
+	CertificateKey string `yaml:"certificateKey" jsonschema:"pattern=^[0-9A-Fa-f]{64}$" doc:"Certificate key to use, 64 hexadecimal digits. Default: made at random."`
 }
 
 // File is an extra file on a node.
 type File struct {
-	Path    string `yaml:"path" doc:"Absolute path on the node."`
-	Mode    string `yaml:"mode" doc:"Permissions in octal, in quotes. Default \"0644\"."`
+	Path    string `yaml:"path" jsonschema:"required,pattern=^/" doc:"Absolute path on the node."`
+	Mode    string `yaml:"mode" jsonschema:"oneof_type=string;integer" doc:"Permissions in octal, in quotes. Default \"0644\"."`
 	Content string `yaml:"content" doc:"The file's text."`
 	File    string `yaml:"file" doc:"File to copy, relative to the inventory, instead of content."`
 }
@@ -141,14 +142,14 @@ type Commands struct {
 
 // Node is one machine.
 type Node struct {
-	Name       string            `yaml:"name" doc:"Host name and Kubernetes node name."`
-	Role       string            `yaml:"role" doc:"control-plane, worker or load-balancer."`
-	Address    string            `yaml:"address" doc:"Address in the nodes' network."`
-	MAC        string            `yaml:"mac" doc:"MAC address of the network card. Without it the only card is taken, whatever its address."`
-	Generation int               `yaml:"generation" doc:"Raise it to make cloud-init treat the medium as a new machine's. Default 1."`
-	OS         string            `yaml:"os" doc:"Operating system, where it differs from the cluster's."`
+	Name       string            `yaml:"name" jsonschema:"required,minLength=1" doc:"Host name and Kubernetes node name."`
+	Role       string            `yaml:"role" jsonschema:"required,enum=control-plane,enum=worker,enum=load-balancer" doc:"control-plane, worker or load-balancer."`
+	Address    string            `yaml:"address" jsonschema:"required,format=ipv4" doc:"Address in the nodes' network."`
+	MAC        string            `yaml:"mac" jsonschema:"pattern=^[0-9A-Fa-f]{2}([:-]?[0-9A-Fa-f]{2}){5}$" doc:"MAC address of the network card. Without it the only card is taken, whatever its address."`
+	Generation int               `yaml:"generation" jsonschema:"minimum=1" doc:"Raise it to make cloud-init treat the medium as a new machine's. Default 1."`
+	OS         string            `yaml:"os" jsonschema:"enum=ubuntu-18.04,enum=ubuntu-20.04,enum=ubuntu-22.04,enum=ubuntu-24.04,enum=ubuntu-26.04,enum=debian-12,enum=debian-13" doc:"Operating system, where it differs from the cluster's."`
 	Timezone   string            `yaml:"timezone" doc:"Time zone, where it differs."`
-	Software   string            `yaml:"software" doc:"Software source, where it differs."`
+	Software   string            `yaml:"software" jsonschema:"enum=apt,enum=bundle,enum=image" doc:"Software source, where it differs."`
 	Labels     map[string]string `yaml:"labels" doc:"Kubernetes node labels, set by the kubelet."`
 	Taints     []string          `yaml:"taints" doc:"Kubernetes node taints, key=value:Effect."`
 	Kubelet    NodeKubelet       `yaml:"kubelet" doc:"The kubelet of this node."`

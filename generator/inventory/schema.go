@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package inventory
+
+import (
+	"encoding/json"
+	"reflect"
+
+	"github.com/invopop/jsonschema"
+)
+
+// Schema returns the JSON Schema (draft 2020-12) of an inventory, made from the types of this package: for editors,
+// which check and complete while the user types. It is stricter than Parse about text without quotes.
+func Schema() ([]byte, error) {
+	reflector := jsonschema.Reflector{
+		Anonymous:                  true,
+		ExpandedStruct:             true,
+		RequiredFromJSONSchemaTags: true,
+		FieldNameTag:               "yaml",
+		Mapper:                     textTable,
+		LookupComment:              reference,
+	}
+	schema := reflector.Reflect(Inventory{})
+	schema.Title = "hakube-seed inventory"
+	if version, ok := schema.Properties.Get("apiVersion"); ok {
+		version.Const = APIVersion
+	}
+	text, err := json.MarshalIndent(schema, "", "  ")
+	return append(text, '\n'), err
+}
+
+// reference returns the doc tag of a field; types have no text of their own.
+func reference(t reflect.Type, field string) string {
+	if field == "" {
+		return ""
+	}
+	f, _ := t.FieldByName(field)
+	return f.Tag.Get("doc")
+}
+
+// textTable lets numbers and truth values stand for text where keys are the user's: people write v: 4 for an argument.
+func textTable(t reflect.Type) *jsonschema.Schema {
+	if t != reflect.TypeFor[map[string]string]() {
+		return nil
+	}
+	return &jsonschema.Schema{Type: "object", AdditionalProperties: &jsonschema.Schema{
+		AnyOf: []*jsonschema.Schema{{Type: "string"}, {Type: "number"}, {Type: "boolean"}}}}
+}
