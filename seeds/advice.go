@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package seeds
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"syscall"
+)
+
+// advise words an error of the operating system: what was being done to which of the user's files, why it could not be
+// done, and what to do about it.
+func advise(doing, path string, err error) error {
+	err = cause(err)
+	switch {
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT), isDiskFull(err):
+		return fmt.Errorf("%s %s: %w; free some space or write to another disk", doing, path, err)
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
+		return fmt.Errorf("%s %s: %w; make its directory writable or write to another one", doing, path, err)
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("%s %s: %w; make its directory first", doing, path, err)
+	}
+	return fmt.Errorf("%s %s: %w", doing, path, err)
+}
+
+// cause strips what package os adds to an error: the system call and a path that may be a temporary name.
+func cause(err error) error {
+	var pathError *fs.PathError
+	if errors.As(err, &pathError) {
+		return pathError.Err
+	}
+	var linkError *os.LinkError
+	if errors.As(err, &linkError) {
+		return linkError.Err
+	}
+	return err
+}
