@@ -82,9 +82,9 @@ var message = regexp.MustCompile(`(?s)^yaml: (?:line (\d+): )?(.*)$`)
 
 // remedies are hints for yaml.v3's messages, by a part of the message.
 var remedies = []struct{ part, hint string }{
-	{"mapping values are not allowed", `quote a value that holds ": ", and compare the indentation with the lines above`},
-	{"did not find expected key", "compare the indentation with the lines above"},
-	{"did not find expected '-'", "compare the indentation with the lines above"},
+	{"mapping values are not allowed", `quote a value that holds ": ", and compare the indentation of this line with those around it`},
+	{"did not find expected key", "compare the indentation of this line with those around it"},
+	{"did not find expected '-'", "compare the indentation of this line with those around it"},
 	{"could not find expected ':'", "every line is KEY: VALUE, and list items start with a dash"},
 	{"cannot start any token", "put a value that starts with %, @ or ` in quotes"},
 	{"unknown escape character", "double the backslash, or use single quotes"},
@@ -99,6 +99,9 @@ func notYAML(data []byte, err error) Diagnostic {
 	if parts := message.FindStringSubmatch(err.Error()); parts != nil {
 		d.Message += ": " + parts[2]
 		if n, err := strconv.Atoi(parts[1]); err == nil {
+			if strings.HasPrefix(parts[2], "did not find expected") {
+				n++ // yaml.v3 counts the lines of these from 0
+			}
 			d.Position.Line = min(n, len(lines))
 		}
 	}
