@@ -71,6 +71,10 @@ func swap(fresh, path string) error {
 	if exchange(fresh, path) == nil {
 		return nil
 	}
+	return swapBySteps(fresh, path)
+}
+
+func swapBySteps(fresh, path string) error {
 	old := fresh + ".old"
 	if err := os.Rename(path, old); err != nil {
 		return err
