@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+# make help lists the targets. Everything that a target needs it installs itself (Debian packages, Go modules); root.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+CACHE ?= $(HOME)/.cache/hakube-test
+FUZZTIME ?= 30s
+LINT := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+PACKAGES := shellcheck genisoimage xorriso libarchive-tools cloud-image-utils openssl jq make gcc libc6-dev
+
+.PHONY: help
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+
+.PHONY: build
+build: ## bin/hakube-seed
+	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/hakube-seed ./cmd/hakube-seed
+
+.PHONY: test
+test: deps lint unit fuzz foreign boot ## everything but the clusters
+
+.PHONY: deps
+deps: ## Debian packages that the tests use
+	@missing=$$(for p in $(PACKAGES); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
+	[ -z "$$missing" ] || { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends $$missing; }
+
+.PHONY: lint
+lint: deps ## formatting, vet, linters with the import rules, shellcheck
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$unformatted" ] || { echo "gofmt would change: $$unformatted"; exit 1; }
+	go vet ./...
+	$(LINT) run ./...
+	shellcheck -s sh templates/usr/local/sbin/hakube $$(git ls-files templates/usr/local/lib/hakube)
+	shellcheck -x $$(git ls-files '*.sh') .ci/run
+
+.PHONY: unit
+unit: deps ## unit, property, golden and command tests, with the race detector
+	go test -race ./...
+
+.PHONY: fuzz
+fuzz: ## each fuzz target for FUZZTIME
+	@for package in $$(go list ./...); do \
+	  for target in $$(go test -list '^Fuzz' $$package | grep '^Fuzz'); do \
+	    echo "$$package $$target"; go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$package || exit 1; \
+	  done; \
+	done
+
+.PHONY: foreign
+foreign: deps ## rendered documents judged by the tools that read them on the guest
+	test/foreign/run.sh
+
+.PHONY: boot
+boot: ## QEMU boots media with real cloud-init
+	test/boot/run.sh
+
+.PHONY: cluster
+cluster: ## seven nodes from their ISOs become a real cluster
+	test/lab/cluster.sh
+
+.PHONY: cluster-faults
+cluster-faults: ## power cuts, late machines, rebuilt machines, each a real cluster
+	test/lab/faults.sh
+
+.PHONY: bench
+bench: deps ## gen against cloud-localds, genisoimage, xorriso and plain writes
+	go run ./test/bench
+
+.PHONY: clean
+clean: ## remove what was built and generated here
+	rm -rf bin out secrets

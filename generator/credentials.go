@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package generator
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/hakube/hakube-seed/generator/cluster"
+	"github.com/hakube/hakube-seed/generator/secrets"
+	"github.com/hakube/hakube-seed/seeds"
+)
+
+// Where kubeadm's documents are on the guest.
+const (
+	initConfig = configDir + "kubeadm-init.yaml"
+	joinConfig = configDir + "kubeadm-join.yaml"
+	patchesDir = configDir + "patches"
+	cniDir     = configDir + "cni/"
+)
+
+// pkiFile is a file below the guest's pki directory: kubeadm's own names, because it reuses what it finds there. Leaf
+// certificates are never among them: kubeadm init would take any that chains to the CA, whatever its names are.
+type pkiFile struct {
+	path    string
+	content []byte
+	secret  string
+}
+
+func pkiFiles(s *secrets.Secrets) []pkiFile {
+	return []pkiFile{
+		{"ca.crt", s.ClusterCA.Cert, ""},
+		{"ca.key", s.ClusterCA.Key, "cluster CA key"},
+		{"etcd/ca.crt", s.EtcdCA.Cert, ""},
+		{"etcd/ca.key", s.EtcdCA.Key, "etcd CA key"},
+		{"front-proxy-ca.crt", s.FrontProxyCA.Cert, ""},
+		{"front-proxy-ca.key", s.FrontProxyCA.Key, "front-proxy CA key"},
+		{"sa.pub", s.ServiceAccount.Cert, ""},
+		{"sa.key", s.ServiceAccount.Key, "service-account key"},
+	}
+}
+
+// credentials lists the files by which a Kubernetes node becomes part of the cluster: kubeadm's documents, and the words
+// that must not appear in what the node publishes.
+func (g *Generator) credentials(n cluster.Node) ([]seeds.GuestFile, error) {
+	var files []seeds.GuestFile
+	held := "bootstrap token"
+	redacted := []string{g.secrets.BootstrapToken, tokenSecret(g.secrets.BootstrapToken)}
+	if n.Role == cluster.RoleControlPlane {
+		redacted = append(redacted, g.secrets.CertificateKey)
+		if g.first(n) {
+			document, err := g.initDocuments(n)
+			if err != nil {
+				return nil, err
+			}
+			files = append(files, seeds.GuestFile{Path: initConfig, Mode: 0o600, Content: document, Secret: "bootstrap token, certificate key"})
+		} else {
+			held = "bootstrap token, certificate key"
+		}
+	}
+	document, err := g.joinDocument(n)
+	if err != nil {
+		return nil, err
+	}
+	var script strings.Builder
+	for _, word := range redacted {
+		fmt.Fprintf(&script, "s/%s/[secret]/g\n", word)
+	}
+	redactHolds := "bootstrap token"
+	if n.Role == cluster.RoleControlPlane {
+		redactHolds = "bootstrap token, certificate key"
+	}
+	return append(files,
+		seeds.GuestFile{Path: joinConfig, Mode: 0o600, Content: document, Secret: held},
+		seeds.GuestFile{Path: configDir + "redact.sed", Mode: 0o600, Content: []byte(script.String()), Secret: redactHolds},
+	), nil
+}
+
+// tokenSecret is the half of a bootstrap token that is not public.
+func tokenSecret(token string) string {
+	_, secret, _ := strings.Cut(token, ".")
+	return secret
+}
+
+// firstFiles lists what only the first control plane has: the CAs, the CNI manifest, the list of nodes to wait for.
+func (g *Generator) firstFiles() ([]seeds.GuestFile, error) {
+	var files []seeds.GuestFile
+	for _, p := range pkiFiles(g.secrets) {
+		f := seeds.GuestFile{Path: configDir + "pki/" + p.path, Mode: 0o644, Content: p.content, Secret: p.secret}
+		if p.secret != "" {
+			f.Mode = 0o600
+		}
+		files = append(files, f)
+	}
+	var nodes strings.Builder
+	for _, n := range g.cluster.Nodes {
+		if n.Role.InKubernetes() {
+			fmt.Fprintf(&nodes, "%s %s\n", n.Name, n.Role)
+		}
+	}
+	files = append(files, seeds.GuestFile{Path: configDir + "nodes", Mode: 0o644, Content: []byte(nodes.String())})
+	cni, err := cniFiles(g.cluster)
+	return append(files, cni...), err
+}

@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package generator
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"time"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/hakube/hakube-seed/generator/cluster"
+)
+
+// v1beta3 is kubeadm's configuration version up to Kubernetes 1.30; later ones take v1beta4, which writes arguments as a
+// list and gathers all timeouts in one place (kubeadm reference, "kubeadm config migrate").
+const v1beta3 = "kubeadm.k8s.io/v1beta3"
+
+// The documents of kubeadm that this program writes, with the fields of both configuration versions; what a version
+// does not know is left empty for it.
+type (
+	initConfiguration struct {
+		APIVersion       string           `yaml:"apiVersion"`
+		Kind             string           `yaml:"kind"`
+		BootstrapTokens  []bootstrapToken `yaml:"bootstrapTokens"`
+		CertificateKey   string           `yaml:"certificateKey"`
+		NodeRegistration nodeRegistration `yaml:"nodeRegistration"`
+		LocalAPIEndpoint localAPIEndpoint `yaml:"localAPIEndpoint"`
+		Patches          *patches         `yaml:"patches,omitempty"`
+		Timeouts         *timeouts        `yaml:"timeouts,omitempty"`
+	}
+	bootstrapToken struct {
+		Token  string   `yaml:"token"`
+		TTL    string   `yaml:"ttl"`
+		Usages []string `yaml:"usages"`
+		Groups []string `yaml:"groups"`
+	}
+	nodeRegistration struct {
+		Name                  string   `yaml:"name"`
+		CRISocket             string   `yaml:"criSocket"`
+		IgnorePreflightErrors []string `yaml:"ignorePreflightErrors,omitempty"`
+		KubeletExtraArgs      args     `yaml:"kubeletExtraArgs"`
+		Taints                []taint  `yaml:"taints,omitempty"`
+	}
+	taint struct {
+		Key    string `yaml:"key"`
+		Value  string `yaml:"value,omitempty"`
+		Effect string `yaml:"effect"`
+	}
+	localAPIEndpoint struct {
+		AdvertiseAddress string `yaml:"advertiseAddress"`
+		BindPort         int    `yaml:"bindPort"`
+	}
+	patches struct {
+		Directory string `yaml:"directory"`
+	}
+	timeouts struct {
+		ControlPlaneComponentHealthCheck string `yaml:"controlPlaneComponentHealthCheck"`
+		KubeletHealthCheck               string `yaml:"kubeletHealthCheck"`
+		KubernetesAPICall                string `yaml:"kubernetesAPICall"`
+		EtcdAPICall                      string `yaml:"etcdAPICall"`
+		TLSBootstrap                     string `yaml:"tlsBootstrap"`
+		Discovery                        string `yaml:"discovery"`
+		UpgradeManifests                 string `yaml:"upgradeManifests"`
+	}
+	clusterConfiguration struct {
+		APIVersion           string     `yaml:"apiVersion"`
+		Kind                 string     `yaml:"kind"`
+		ClusterName          string     `yaml:"clusterName"`
+		KubernetesVersion    string     `yaml:"kubernetesVersion"`
+		ImageRepository      string     `yaml:"imageRepository"`
+		ControlPlaneEndpoint string     `yaml:"controlPlaneEndpoint"`
+		Networking           networking `yaml:"networking"`
+		APIServer            component  `yaml:"apiServer"`
+		ControllerManager    component  `yaml:"controllerManager"`
+		Scheduler            component  `yaml:"scheduler"`
+		Etcd                 etcd       `yaml:"etcd"`
+		DNS                  *dns       `yaml:"dns,omitempty"`
+		EncryptionAlgorithm  string     `yaml:"encryptionAlgorithm,omitempty"`
+	}
+	networking struct {
+		PodSubnet     string `yaml:"podSubnet"`
+		ServiceSubnet string `yaml:"serviceSubnet"`
+		DNSDomain     string `yaml:"dnsDomain"`
+	}
+	component struct {
+		CertSANs               []string `yaml:"certSANs,omitempty"`
+		TimeoutForControlPlane string   `yaml:"timeoutForControlPlane,omitempty"`
+		ExtraArgs              args     `yaml:"extraArgs,omitempty"`
+	}
+	etcd struct {
+		Local etcdLocal `yaml:"local"`
+	}
+	etcdLocal struct {
+		DataDir   string `yaml:"dataDir"`
+		ExtraArgs args   `yaml:"extraArgs,omitempty"`
+	}
+	dns struct {
+		ImageRepository string `yaml:"imageRepository"`
+	}
+	joinConfiguration struct {
+		APIVersion       string            `yaml:"apiVersion"`
+		Kind             string            `yaml:"kind"`
+		Discovery        discovery         `yaml:"discovery"`
+		ControlPlane     *joinControlPlane `yaml:"controlPlane,omitempty"`
+		NodeRegistration nodeRegistration  `yaml:"nodeRegistration"`
+		Patches          *patches          `yaml:"patches,omitempty"`
+		Timeouts         *timeouts         `yaml:"timeouts,omitempty"`
+	}
+	discovery struct {
+		BootstrapToken discoveryToken `yaml:"bootstrapToken"`
+		Timeout        string         `yaml:"timeout,omitempty"`
+	}
+	discoveryToken struct {
+		Token             string   `yaml:"token"`
+		APIServerEndpoint string   `yaml:"apiServerEndpoint"`
+		CACertHashes      []string `yaml:"caCertHashes"`
+	}
+	joinControlPlane struct {
+		LocalAPIEndpoint localAPIEndpoint `yaml:"localAPIEndpoint"`
+		CertificateKey   string           `yaml:"certificateKey,omitempty"`
+	}
+)
+
+// args are command line arguments: a list of name and value since v1beta4, before it a mapping, which cannot repeat one.
+type args struct {
+	api  string
+	list []cluster.Arg
+}
+
+// IsZero makes omitempty leave empty arguments out.
+func (a args) IsZero() bool { return len(a.list) == 0 }
+
+// MarshalYAML returns the form of the configuration version.
+func (a args) MarshalYAML() (any, error) {
+	if a.api == v1beta3 {
+		m := map[string]string{}
+		for _, arg := range a.list {
+			m[arg.Name] = arg.Value
+		}
+		return m, nil
+	}
+	type nameValue struct {
+		Name  string `yaml:"name"`
+		Value string `yaml:"value"`
+	}
+	list := []nameValue{}
+	for _, arg := range a.list {
+		list = append(list, nameValue(arg))
+	}
+	return list, nil
+}
+
+// initDocuments are the four documents of kubeadm init.
+func (g *Generator) initDocuments(n cluster.Node) ([]byte, error) {
+	c := g.cluster
+	api := c.Release.ConfigAPI
+	start := initConfiguration{
+		APIVersion: api,
+		Kind:       "InitConfiguration",
+		BootstrapTokens: []bootstrapToken{{
+			Token: g.secrets.BootstrapToken,
+			// counted from kubeadm init; the keeper renews it until every node has joined
+			TTL:    "24h0m0s",
+			Usages: []string{"signing", "authentication"},
+			Groups: []string{"system:bootstrappers:kubeadm:default-node-token"},
+		}},
+		CertificateKey:   g.secrets.CertificateKey,
+		NodeRegistration: g.nodeRegistration(n),
+		LocalAPIEndpoint: localAPIEndpoint{n.Address.String(), 6443},
+		Patches:          g.patches(),
+		Timeouts:         g.timeouts(),
+	}
+	return encode(start, g.clusterDocument(), g.kubeletDocument(), g.kubeProxyDocument())
+}
+
+func (g *Generator) clusterDocument() clusterConfiguration {
+	c := g.cluster
+	api := c.Release.ConfigAPI
+	document := clusterConfiguration{
+		APIVersion:           api,
+		Kind:                 "ClusterConfiguration",
+		ClusterName:          c.Name,
+		KubernetesVersion:    "v" + c.Version.String(),
+		ImageRepository:      c.Kubeadm.ImageRepository,
+		ControlPlaneEndpoint: g.endpoint(),
+		Networking:           networking{c.PodSubnet.String(), c.ServiceSubnet.String(), c.DNSDomain},
+		APIServer:            component{CertSANs: g.certSANs(), ExtraArgs: args{api, c.APIServerArgs}},
+		ControllerManager:    component{ExtraArgs: args{api, g.controllerManagerArgs()}},
+		Scheduler:            component{ExtraArgs: args{api, c.SchedulerArgs}},
+		Etcd:                 etcd{etcdLocal{"/var/lib/etcd", args{api, c.EtcdArgs}}},
+	}
+	if api == v1beta3 {
+		document.APIServer.TimeoutForControlPlane = c.Kubeadm.Timeouts.ControlPlaneComponentHealthCheck.String()
+	} else {
+		document.EncryptionAlgorithm = c.Secrets.Algorithm
+	}
+	// kubeadm finds CoreDNS one folder below its default registry and beside the others in any other registry; for the
+	// release whose default is the dead k8s.gcr.io, the new registry is "any other" although it has the folder
+	if c.Kubeadm.ImageRepository == cluster.Registry && c.Release.DefaultRegistry != cluster.Registry {
+		document.DNS = &dns{cluster.Registry + "/coredns"}
+	}
+	return document
+}
+
+// controllerManagerArgs adds the node mask under the only name that kubeadm itself reads when it checks the pod subnet.
+func (g *Generator) controllerManagerArgs() []cluster.Arg {
+	const mask = "node-cidr-mask-size-ipv4"
+	list := slices.Clone(g.cluster.ControllerManagerArgs)
+	if slices.ContainsFunc(list, func(a cluster.Arg) bool { return a.Name == mask }) {
+		return list
+	}
+	return append(list, cluster.Arg{Name: mask, Value: strconv.Itoa(g.cluster.NodeCIDRMask)})
+}
+
+// certSANs are the names under which people and nodes reach any API server: the endpoint's, whatever balances it, and
+// 127.0.0.1 for tunnels. kubeadm adds each control plane's own.
+func (g *Generator) certSANs() []string {
+	c := g.cluster
+	sans := []string{c.Endpoint.Name}
+	if c.Endpoint.Address.IsValid() {
+		sans = append(sans, c.Endpoint.Address.String())
+	}
+	for _, n := range c.NodesWith(cluster.RoleLoadBalancer) {
+		sans = append(sans, n.Name, n.Address.String())
+	}
+	sans = append(append(sans, "127.0.0.1"), c.Kubeadm.CertSANs...)
+	seen := map[string]bool{}
+	return slices.DeleteFunc(sans, func(s string) bool {
+		again := seen[s]
+		seen[s] = true
+		return again
+	})
+}
+
+func (g *Generator) nodeRegistration(n cluster.Node) nodeRegistration {
+	arguments := []cluster.Arg{{Name: "node-ip", Value: n.Address.String()}}
+	if len(n.Labels) > 0 {
+		labels := ""
+		for i, l := range n.Labels {
+			if i > 0 {
+				labels += ","
+			}
+			labels += l.Name + "=" + l.Value
+		}
+		arguments = append(arguments, cluster.Arg{Name: "node-labels", Value: labels})
+	}
+	r := nodeRegistration{
+		Name:                  n.Name,
+		CRISocket:             criSocket(n.Runtime),
+		IgnorePreflightErrors: g.cluster.Kubeadm.IgnorePreflightErrors,
+		KubeletExtraArgs:      args{g.cluster.Release.ConfigAPI, append(arguments, n.KubeletArgs...)},
+	}
+	for _, t := range n.Taints {
+		r.Taints = append(r.Taints, taint(t))
+	}
+	return r
+}
+
+func (g *Generator) patches() *patches {
+	if len(g.cluster.Kubeadm.Patches) == 0 {
+		return nil
+	}
+	return &patches{patchesDir}
+}
+
+// timeouts is nil for v1beta3, which has none but the two that are fields of their own there.
+func (g *Generator) timeouts() *timeouts {
+	if g.cluster.Release.ConfigAPI == v1beta3 {
+		return nil
+	}
+	t := g.cluster.Kubeadm.Timeouts
+	text := time.Duration.String
+	return &timeouts{
+		text(t.ControlPlaneComponentHealthCheck), text(t.KubeletHealthCheck), text(t.KubernetesAPICall), text(t.EtcdAPICall),
+		text(t.TLSBootstrap), text(t.Discovery), text(t.UpgradeManifests),
+	}
+}
+
+func (g *Generator) kubeletDocument() any {
+	document := map[string]any{
+		"apiVersion":   "kubelet.config.k8s.io/v1beta1",
+		"kind":         "KubeletConfiguration",
+		"cgroupDriver": "systemd",
+	}
+	if g.cluster.MaxPods > 0 {
+		document["maxPods"] = g.cluster.MaxPods
+	}
+	maps.Copy(document, g.cluster.KubeletConfig)
+	return document
+}
+
+func (g *Generator) kubeProxyDocument() any {
+	document := map[string]any{
+		"apiVersion": "kubeproxy.config.k8s.io/v1alpha1",
+		"kind":       "KubeProxyConfiguration",
+		"mode":       g.cluster.KubeProxyMode,
+	}
+	maps.Copy(document, g.cluster.KubeProxyConfig)
+	return document
+}
+
+// joinDocument is the document of kubeadm join. The first control plane has one too, for the day it comes back on an
+// empty disk; it has the CA keys, and with a certificate key kubeadm would insist on the uploaded copy.
+func (g *Generator) joinDocument(n cluster.Node) ([]byte, error) {
+	document := joinConfiguration{
+		APIVersion: g.cluster.Release.ConfigAPI,
+		Kind:       "JoinConfiguration",
+		Discovery: discovery{BootstrapToken: discoveryToken{
+			Token:             g.secrets.BootstrapToken,
+			APIServerEndpoint: g.endpoint(),
+			CACertHashes:      []string{g.secrets.CACertHash()},
+		}},
+		NodeRegistration: g.nodeRegistration(n),
+		Patches:          g.patches(),
+		Timeouts:         g.timeouts(),
+	}
+	if document.APIVersion == v1beta3 {
+		document.Discovery.Timeout = g.cluster.Kubeadm.Timeouts.Discovery.String()
+	}
+	if n.Role == cluster.RoleControlPlane {
+		document.ControlPlane = &joinControlPlane{LocalAPIEndpoint: localAPIEndpoint{n.Address.String(), 6443}}
+		if !g.first(n) {
+			document.ControlPlane.CertificateKey = g.secrets.CertificateKey
+		}
+	}
+	return encode(document)
+}
+
+var _ yaml.Marshaler = args{}

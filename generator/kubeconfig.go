@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package generator
+
+import (
+	"encoding/base64"
+	"fmt"
+)
+
+// Kubeconfig returns the administrator's kubeconfig. Its server is the endpoint's address where that is known: the host
+// that people work from normally cannot resolve the cluster's names.
+func (g *Generator) Kubeconfig() ([]byte, error) {
+	type m = map[string]any
+	host := g.cluster.Endpoint.Name
+	if g.cluster.Endpoint.Address.IsValid() {
+		host = g.cluster.Endpoint.Address.String()
+	}
+	name := g.cluster.Name
+	user := "kubernetes-admin@" + name
+	return encode(m{
+		"apiVersion": "v1",
+		"kind":       "Config",
+		"clusters": []m{{"name": name, "cluster": m{
+			"certificate-authority-data": base64Text(g.secrets.ClusterCA.Cert),
+			"server":                     fmt.Sprintf("https://%s:%d", host, g.cluster.Endpoint.Port),
+		}}},
+		"users": []m{{"name": user, "user": m{
+			"client-certificate-data": base64Text(g.secrets.Admin.Cert),
+			"client-key-data":         base64Text(g.secrets.Admin.Key),
+		}}},
+		"contexts":        []m{{"name": user, "context": m{"cluster": name, "user": user}}},
+		"current-context": user,
+	})
+}
+
+func base64Text(pem []byte) string { return base64.StdEncoding.EncodeToString(pem) }

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package generator
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/hakube/hakube-seed/generator/cluster"
+)
+
+// variable is a line of node.env.
+type variable struct{ Name, Value string }
+
+// nodeEnv is what the steps of a node know about it.
+func (g *Generator) nodeEnv(n cluster.Node) []variable {
+	c := g.cluster
+	return []variable{
+		{"HAKUBE_CLUSTER", c.Name},
+		{"HAKUBE_NODE", n.Name},
+		{"HAKUBE_ROLE", string(n.Role)},
+		{"HAKUBE_INSTANCE_ID", n.InstanceID},
+		{"HAKUBE_ADDRESS", n.Address.String()},
+		{"HAKUBE_ENDPOINT", g.endpoint()},
+		{"HAKUBE_PORT", strconv.Itoa(int(c.Endpoint.Port))},
+		{"HAKUBE_PEERS", strings.Join(g.peers(n), " ")},
+		{"HAKUBE_PREVIOUS", g.previous(n)},
+		{"HAKUBE_VERSION", c.Version.String()},
+		{"HAKUBE_MINOR", fmt.Sprintf("%d.%d", c.Version.Major, c.Version.Minor)},
+		{"HAKUBE_IMAGE_REPOSITORY", c.Kubeadm.ImageRepository},
+		{"HAKUBE_CRI_SOCKET", criSocket(n.Runtime)},
+		{"HAKUBE_BUNDLE_PATH", n.Bundle.Path},
+		{"HAKUBE_BUNDLE_LABEL", n.Bundle.Label},
+		{"HAKUBE_USER", n.User.Name},
+		{"HAKUBE_TIMEZONE", n.Timezone},
+		{"HAKUBE_NTP", strings.Join(c.Network.NTP, " ")},
+		{"HAKUBE_NOT_BEFORE", strconv.FormatInt(g.notBefore.Unix(), 10)},
+		{"HAKUBE_TOKEN_ID", g.tokenID(n)},
+		{"HAKUBE_CNI_URL", c.CNI.URL},
+		{"HAKUBE_CNI_SHA256", c.CNI.SHA256},
+	}
+}
+
+// endpoint is host:port of the API as every node reaches it.
+func (g *Generator) endpoint() string {
+	return fmt.Sprintf("%s:%d", g.cluster.Endpoint.Name, g.cluster.Endpoint.Port)
+}
+
+// tokenID is the public half of the bootstrap token; a load balancer has no use for it.
+func (g *Generator) tokenID(n cluster.Node) string {
+	if !n.Role.InKubernetes() {
+		return ""
+	}
+	return g.secrets.TokenID()
+}
+
+// peers are the API servers of the other control planes: the first control plane asks them whether the cluster lives.
+func (g *Generator) peers(n cluster.Node) []string {
+	var peers []string
+	if n.Role == cluster.RoleControlPlane {
+		for _, other := range g.controlPlanes {
+			if other.Name != n.Name {
+				peers = append(peers, apiServer(other))
+			}
+		}
+	}
+	return peers
+}
+
+// previous is the API server of the control plane that joins before this one, empty where there is none.
+func (g *Generator) previous(n cluster.Node) string {
+	i := slices.IndexFunc(g.controlPlanes, func(cp cluster.Node) bool { return cp.Name == n.Name })
+	if i < 1 {
+		return ""
+	}
+	return apiServer(g.controlPlanes[i-1])
+}
+
+// apiServer is where a control plane's own API server listens; kubeadm's bindPort default.
+func apiServer(n cluster.Node) string { return netip.AddrPortFrom(n.Address, 6443).String() }
+
+func criSocket(runtime string) string {
+	if runtime == "docker" {
+		return "unix:///run/cri-dockerd.sock"
+	}
+	return "unix:///run/containerd/containerd.sock"
+}
+
+// host is a line of /etc/hosts.
+type host struct{ Address, Names string }
+
+// hosts lists the endpoint and the nodes that are wanted, one line an address.
+func hosts(c *cluster.Cluster, want func(cluster.Node) bool) []host {
+	var lines []host
+	endpoint := ""
+	if c.Endpoint.Address.IsValid() && c.Endpoint.Name != c.Endpoint.Address.String() {
+		endpoint = c.Endpoint.Name
+		if !slices.ContainsFunc(c.Nodes, func(n cluster.Node) bool { return n.Address == c.Endpoint.Address }) {
+			lines = append(lines, host{c.Endpoint.Address.String(), endpoint})
+		}
+	}
+	for _, n := range c.Nodes {
+		names := n.Name
+		if n.Address == c.Endpoint.Address && endpoint != "" && endpoint != n.Name {
+			names += " " + endpoint
+		}
+		if want(n) || names != n.Name {
+			lines = append(lines, host{n.Address.String(), names})
+		}
+	}
+	return lines
+}
+
+// hostsFor returns every name for the machines people log in to, and for a worker what it needs and its own: a file
+// that grew with the cluster on every node would make media of a thousand nodes cost a thousand times as much.
+func (g *Generator) hostsFor(n cluster.Node) []host {
+	if n.Role != cluster.RoleWorker {
+		return g.allHosts
+	}
+	return append(slices.Clone(g.coreHosts), host{n.Address.String(), n.Name})
+}
+
+// containerdView is what containerd.toml needs.
+type containerdView struct{ PauseImage string }
+
+// pauseImage is the sandbox image that this Kubernetes' kubeadm pulls; containerd must not want another one.
+func (g *Generator) pauseImage() string {
+	return g.cluster.Kubeadm.ImageRepository + "/pause:" + g.cluster.Release.PauseTag
+}
+
+// haproxyView is what haproxy.cfg needs.
+type haproxyView struct {
+	Cluster      string
+	Endpoint     string
+	Port         uint16
+	HTTPCheckSSL bool
+	Servers      []server
+}
+
+type server struct{ Name, Address string }
+
+func (g *Generator) haproxyView(n cluster.Node) haproxyView {
+	view := haproxyView{g.cluster.Name, g.cluster.Endpoint.Name, g.cluster.Endpoint.Port, n.OS.HTTPCheckSSL, nil}
+	for _, cp := range g.controlPlanes {
+		view.Servers = append(view.Servers, server{cp.Name, cp.Address.String()})
+	}
+	return view
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package generator
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/hakube/hakube-seed/generator/cluster"
+)
+
+// step is one entry of a node's sequence.
+type step struct {
+	Name   string
+	Source string // template of its script below usr/local/lib/hakube/steps
+	Script string // the script itself, for commands of the user's
+	Limit  int    // seconds after which it has failed
+}
+
+// The parts of the sequences; a {placeholder} in a source depends on the node.
+var (
+	prepareAll = []step{
+		{Name: "identity", Source: "identity", Limit: 60},
+		{Name: "hosts", Source: "hosts", Limit: 60},
+	}
+	prepareKubernetes = []step{
+		{Name: "swap", Source: "swap", Limit: 120},
+		{Name: "kernel", Source: "kernel", Limit: 120},
+	}
+	clock   = []step{{Name: "time", Source: "time", Limit: 180}}
+	install = []step{{Name: "packages", Source: "packages-{software}", Limit: 3600}}
+	runtime = []step{
+		{Name: "runtime", Source: "runtime-{runtime}", Limit: 300},
+		{Name: "images", Source: "images-{images}", Limit: 1800},
+	}
+	loadBalancer      = []step{{Name: "haproxy", Source: "haproxy", Limit: 120}, {Name: "verify", Source: "verify-load-balancer", Limit: 60}}
+	firstControlPlane = []step{
+		{Name: "init", Source: "init", Limit: 7200},
+		{Name: "user-kubeconfig", Source: "user-kubeconfig", Limit: 60},
+		{Name: "cni", Source: "cni", Limit: 2400},
+		{Name: "keeper", Source: "keeper", Limit: 60},
+		{Name: "verify", Source: "verify", Limit: 2400},
+	}
+	join = []step{
+		{Name: "wait", Source: "wait", Limit: 3900},
+		{Name: "join", Source: "join", Limit: 7200},
+	}
+	kubeconfig = []step{{Name: "user-kubeconfig", Source: "user-kubeconfig", Limit: 60}}
+	verify     = []step{{Name: "verify", Source: "verify", Limit: 2400}}
+	finish     = []step{
+		{Name: "scrub", Source: "scrub", Limit: 120},
+		{Name: "eject", Source: "eject", Limit: 60},
+	}
+)
+
+// commandLimit is how long a command of the user's may take, in seconds.
+const commandLimit = 3600
+
+// stepsOf returns the node's whole sequence, in order.
+func (g *Generator) stepsOf(n cluster.Node) []step {
+	var steps []step
+	add := func(lists ...[]step) {
+		for _, list := range lists {
+			steps = append(steps, list...)
+		}
+	}
+	before, after := commands("before", n.CommandsBefore), commands("after", n.CommandsAfter)
+	switch {
+	case n.Role == cluster.RoleLoadBalancer:
+		add(prepareAll, clock, before, install, loadBalancer)
+	case g.first(n):
+		add(prepareAll, prepareKubernetes, clock, before, install, runtime, firstControlPlane)
+	case n.Role == cluster.RoleControlPlane:
+		add(prepareAll, prepareKubernetes, clock, before, install, runtime, join, kubeconfig, verify)
+	default:
+		add(prepareAll, prepareKubernetes, clock, before, install, runtime, join, verify)
+	}
+	add(after, finish)
+	images := "registry"
+	if n.Software == cluster.SoftwareBundle {
+		images = "bundle"
+	}
+	fill := strings.NewReplacer("{software}", string(n.Software), "{runtime}", n.Runtime, "{images}", images)
+	for i := range steps {
+		steps[i].Source = fill.Replace(steps[i].Source)
+	}
+	return steps
+}
+
+// commands makes a step of each command line: the sequence stops at the one that fails, and the status names it.
+func commands(when string, lines []string) []step {
+	steps := make([]step, len(lines))
+	for i, line := range lines {
+		steps[i] = step{Name: fmt.Sprintf("%s-%d", when, i+1), Script: "set -e\n" + line + "\n", Limit: commandLimit}
+	}
+	return steps
+}

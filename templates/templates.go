@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package templates holds the guest files in a tree that mirrors the guest's.
+//
+// A file that ends in .tmpl is a text/template over a small prepared view: it spells what the generator decided, every
+// value through sh or as it is. Every other file is the same on all nodes. The tree is embedded; nothing else is read.
+package templates
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"io/fs"
+	"strings"
+	"text/template"
+)
+
+//go:embed etc usr
+var tree embed.FS
+
+// Text returns the guest file of this path (without a leading slash), which must exist.
+func Text(path string) ([]byte, error) {
+	text, err := tree.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("template %s: %w", path, err)
+	}
+	return text, nil
+}
+
+// Render executes PATH.tmpl over the view. A field that the view lacks is an error.
+func Render(path string, view any) ([]byte, error) {
+	text, err := Text(path + ".tmpl")
+	if err != nil {
+		return nil, err
+	}
+	t, err := template.New(path).Option("missingkey=error").Funcs(template.FuncMap{"sh": Shell}).Parse(string(text))
+	if err != nil {
+		return nil, fmt.Errorf("parsing template %s: %w", path, err)
+	}
+	var out bytes.Buffer
+	if err := t.Execute(&out, view); err != nil {
+		return nil, fmt.Errorf("rendering %s: %w", path, err)
+	}
+	return out.Bytes(), nil
+}
+
+// Paths returns the paths of all files of the tree, in order.
+func Paths() []string {
+	var paths []string
+	fs.WalkDir(tree, ".", func(path string, entry fs.DirEntry, err error) error {
+		if err == nil && !entry.IsDir() {
+			paths = append(paths, path)
+		}
+		return err
+	})
+	return paths
+}
+
+// Shell quotes text as one word of a POSIX shell.
+func Shell(text string) string {
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
+}
