@@ -40,7 +40,8 @@ func document(data []byte) (*yaml.Node, Diagnostics) {
 	return first.Content[0], nil
 }
 
-// next reads one document. yaml.v3 is frozen and still panics on a few malformed texts: those are not YAML either.
+// next reads one document. yaml.v3 is frozen, and its parser still has panics ("please report") that malformed texts
+// were seen to reach (mikefarah/yq issue 2481): those texts are not YAML either.
 func next(decoder *yaml.Decoder) (n *yaml.Node, err error) {
 	defer func() {
 		if recover() != nil {
