@@ -17,6 +17,7 @@ type Seed struct {
 	UserData      []byte
 	NetworkConfig []byte
 	VendorData    []byte
+	Secrets       []string // which secrets user-data holds, in words and each once; not on the medium, nil when read back
 }
 
 // File is one file of a seed.
