@@ -22,7 +22,7 @@ type Cluster struct {
 	Endpoint      Endpoint
 	PodSubnet     netip.Prefix
 	NodeCIDRMask  int // prefix length of one node's part of PodSubnet
-	MaxPods       int // pods per node; 0: the kubelet's default (110)
+	MaxPods       int // pods per node, all kinds of them counted; 0: the kubelet's default (110)
 	ServiceSubnet netip.Prefix
 	DNSDomain     string
 	Network       Network
@@ -32,7 +32,7 @@ type Cluster struct {
 
 	APIServerArgs, ControllerManagerArgs, SchedulerArgs, EtcdArgs []Arg
 
-	KubeletConfig   map[string]any // fields of KubeletConfiguration given by the user
+	KubeletConfig   map[string]any // fields of KubeletConfiguration given by the user; a maxPods among them equals MaxPods
 	KubeProxyMode   string
 	KubeProxyConfig map[string]any // fields of KubeProxyConfiguration given by the user
 
@@ -60,7 +60,7 @@ type CNI struct {
 	Name      string // "calico", "manifest" or "none"
 	Version   string // Calico release, empty for a manifest of the user's
 	Typha     bool
-	BlockSize int    // prefix length of a Calico block, at most NodeCIDRMask away from the nodes' parts
+	BlockSize int    // prefix length of a Calico block: NodeCIDRMask within the 20 to 32 that Calico takes; 0 without Calico
 	Manifest  []byte // the manifest itself, nil when it is downloaded
 	URL       string // where the first control plane downloads it, with
 	SHA256    string // its checksum, 64 lower-case hexadecimal digits
@@ -133,7 +133,7 @@ type Node struct {
 	Runtime    string // "containerd" or "docker"
 	Bundle     Bundle
 	Labels     []Arg
-	Taints     []Taint
+	Taints     []Taint // nil: kubeadm's own; empty: none, so that pods run on a control plane
 
 	KubeletArgs                   []Arg
 	Files                         []File

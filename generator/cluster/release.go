@@ -2,13 +2,33 @@
 
 package cluster
 
-import "fmt"
+import (
+	"cmp"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+)
 
 // Version is an exact Kubernetes version.
 type Version struct{ Major, Minor, Patch int }
 
 // String returns the version without a leading v, as in 1.37.2.
 func (v Version) String() string { return fmt.Sprintf("%d.%d.%d", v.Major, v.Minor, v.Patch) }
+
+var versionPattern = regexp.MustCompile(`^(0|[1-9][0-9]{0,3})\.(0|[1-9][0-9]{0,3})\.(0|[1-9][0-9]{0,3})$`)
+
+// ParseVersion reads an exact version: three numbers, nothing before and nothing after them.
+func ParseVersion(s string) (v Version, ok bool) {
+	parts := versionPattern.FindStringSubmatch(s)
+	if parts == nil {
+		return Version{}, false
+	}
+	for i, n := range []*int{&v.Major, &v.Minor, &v.Patch} {
+		*n, _ = strconv.Atoi(parts[i+1]) // the pattern admits nothing else
+	}
+	return v, true
+}
 
 // Release is what is true of one Kubernetes minor: one row of the version table.
 type Release struct {
@@ -24,6 +44,8 @@ type Release struct {
 	MinKernel     string // kubeadm's preflight refuses older kernels
 	MinContainerd string // lowest version of the upstream matrix
 	Supported     bool   // upstream still publishes fixes (November 2026)
+
+	DefaultRegistry string // where its kubeadm looks for images by itself
 }
 
 // Rule is how hard a requirement is.
@@ -39,20 +61,20 @@ const (
 // releases is the version table; sources in the facts of kubeadm, read from each version's source and change log.
 // Image tags come from the kubeadm binary, not from kubernetesVersion, and may move with a patch release.
 var releases = []Release{
-	{24, v1beta3, "3.5.3-0", "v1.8.6", "3.7", mastersGroup, false, false, Accepted, "3.10", "1.6.4", false},
-	{25, v1beta3, "3.5.4-0", "v1.9.3", "3.8", mastersGroup, false, false, Accepted, "3.10", "1.6.4", false},
-	{26, v1beta3, "3.5.6-0", "v1.9.3", "3.9", mastersGroup, false, false, Accepted, "3.10", "1.6.15", false},
-	{27, v1beta3, "3.5.7-0", "v1.10.1", "3.9", mastersGroup, false, false, Accepted, "3.10", "1.6.15", false},
-	{28, v1beta3, "3.5.9-0", "v1.10.1", "3.9", mastersGroup, false, false, Accepted, "3.10", "1.6.15", false},
-	{29, v1beta3, "3.5.12-0", "v1.11.1", "3.9", adminsGroup, false, true, Accepted, "3.10", "1.6.27", false},
-	{30, v1beta3, "3.5.15-0", "v1.11.3", "3.9", adminsGroup, false, true, Accepted, "3.10", "1.7.13", false},
-	{31, v1beta4, "3.5.24-0", "v1.11.3", "3.10", adminsGroup, true, true, Accepted, "3.10", "1.7.20", false},
-	{32, v1beta4, "3.5.24-0", "v1.11.3", "3.10", adminsGroup, true, true, Warned, "4.19", "1.7.24", false},
-	{33, v1beta4, "3.5.24-0", "v1.12.0", "3.10", adminsGroup, true, true, Warned, "4.19", "1.7.24", false},
-	{34, v1beta4, "3.6.5-0", "v1.12.1", "3.10.1", adminsGroup, true, true, Warned, "3.10", "1.7.28", false},
-	{35, v1beta4, "3.6.6-0", "v1.13.1", "3.10.1", adminsGroup, true, true, Refused, "3.10", "1.7.28", true},
-	{36, v1beta4, "3.6.8-0", "v1.14.2", "3.10.2", adminsGroup, true, true, Refused, "3.10", "2.2.0", true},
-	{37, v1beta4, "3.7.0-0", "v1.14.6", "3.10.2", adminsGroup, true, true, Refused, "3.10", "2.2.0", true},
+	{24, v1beta3, "3.5.3-0", "v1.8.6", "3.7", mastersGroup, false, false, Accepted, "3.10", "1.6.4", false, oldRegistry},
+	{25, v1beta3, "3.5.4-0", "v1.9.3", "3.8", mastersGroup, false, false, Accepted, "3.10", "1.6.4", false, Registry},
+	{26, v1beta3, "3.5.6-0", "v1.9.3", "3.9", mastersGroup, false, false, Accepted, "3.10", "1.6.15", false, Registry},
+	{27, v1beta3, "3.5.7-0", "v1.10.1", "3.9", mastersGroup, false, false, Accepted, "3.10", "1.6.15", false, Registry},
+	{28, v1beta3, "3.5.9-0", "v1.10.1", "3.9", mastersGroup, false, false, Accepted, "3.10", "1.6.15", false, Registry},
+	{29, v1beta3, "3.5.12-0", "v1.11.1", "3.9", adminsGroup, false, true, Accepted, "3.10", "1.6.27", false, Registry},
+	{30, v1beta3, "3.5.15-0", "v1.11.3", "3.9", adminsGroup, false, true, Accepted, "3.10", "1.7.13", false, Registry},
+	{31, v1beta4, "3.5.24-0", "v1.11.3", "3.10", adminsGroup, true, true, Accepted, "3.10", "1.7.20", false, Registry},
+	{32, v1beta4, "3.5.24-0", "v1.11.3", "3.10", adminsGroup, true, true, Warned, "4.19", "1.7.24", false, Registry},
+	{33, v1beta4, "3.5.24-0", "v1.12.0", "3.10", adminsGroup, true, true, Warned, "4.19", "1.7.24", false, Registry},
+	{34, v1beta4, "3.6.5-0", "v1.12.1", "3.10.1", adminsGroup, true, true, Warned, "3.10", "1.7.28", false, Registry},
+	{35, v1beta4, "3.6.6-0", "v1.13.1", "3.10.1", adminsGroup, true, true, Refused, "3.10", "1.7.28", true, Registry},
+	{36, v1beta4, "3.6.8-0", "v1.14.2", "3.10.2", adminsGroup, true, true, Refused, "3.10", "2.2.0", true, Registry},
+	{37, v1beta4, "3.7.0-0", "v1.14.6", "3.10.2", adminsGroup, true, true, Refused, "3.10", "2.2.0", true, Registry},
 }
 
 const (
@@ -60,4 +82,35 @@ const (
 	v1beta4      = "kubeadm.k8s.io/v1beta4"
 	mastersGroup = "system:masters"         // kubeadm up to 1.28
 	adminsGroup  = "kubeadm:cluster-admins" // bound by kubeadm init since 1.29, can be revoked
+)
+
+var oldestRelease, newestRelease = releases[0], releases[len(releases)-1]
+
+// releaseOf returns the row of a minor; known is false for a minor above the table, which gets the newest row.
+func releaseOf(minor int) (release Release, known bool) {
+	if i := minor - oldestRelease.Minor; i < len(releases) {
+		return releases[i], true
+	}
+	return newestRelease, false
+}
+
+// older reports whether dotted version a comes before b: 1.6.20 before 1.7, 5.4 before 5.15.
+func older(a, b string) bool {
+	for a != "" || b != "" {
+		var left, right string
+		left, a, _ = strings.Cut(a, ".")
+		right, b, _ = strings.Cut(b, ".")
+		l, _ := strconv.Atoi(left) // a missing part counts as 0
+		r, _ := strconv.Atoi(right)
+		if c := cmp.Compare(l, r); c != 0 {
+			return c < 0
+		}
+	}
+	return false
+}
+
+// Registry is where Kubernetes publishes its images; oldRegistry has been frozen since April 2023.
+const (
+	Registry    = "registry.k8s.io"
+	oldRegistry = "k8s.gcr.io"
 )

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cluster
+
+import "time"
+
+// defaults is what an inventory gets where it says nothing. Defaults that follow from other fields are not here: the
+// login user (from the operating system), the nameserver (the gateway), the endpoint (the load balancer), the Calico
+// release and the key algorithm (from the Kubernetes version).
+var defaults = struct {
+	os, timezone, runtime, cni, proxyMode, patchType string
+	software                                         Software
+	podSubnet, serviceSubnet, dnsDomain              string
+	nodeCIDRMask, generation                         int
+	endpointPort                                     uint16
+	bundle                                           Bundle
+	imageRepository, fileMode                        string
+	typhaAbove                                       int
+	timeouts                                         Timeouts
+}{
+	os:              "ubuntu-24.04",    // its kernel and containerd satisfy every Kubernetes that is supported today
+	timezone:        "Etc/UTC",         // logs of all nodes, and of nodes elsewhere, can be compared
+	runtime:         runtimeContainerd, // Kubernetes talks to Docker only through an adapter since 1.24
+	cni:             cniCalico,         // network policies, and no requirement beyond one network of nodes
+	proxyMode:       "iptables",        // kubeadm's own choice; written out because kube-proxy warns when it is not
+	patchType:       "strategic",       // kubeadm's own choice
+	software:        SoftwareAPT,       // needs nothing but the internet
+	podSubnet:       "10.244.0.0/16",   // 256 nodes of /24, and seldom used by home and office networks
+	serviceSubnet:   "10.96.0.0/16",    // kubeadm's 10.96.0.0/12, cut down so that it collides with less
+	dnsDomain:       "cluster.local",   // charts and programs everywhere have it written into them
+	nodeCIDRMask:    24,                // kube-controller-manager's own choice; room for the kubelet's 110 pods
+	generation:      1,                 // raised by hand only
+	endpointPort:    6443,              // where kube-apiserver listens
+	imageRepository: "registry.k8s.io", // what kubeadm of 1.24 asks for, k8s.gcr.io, has been frozen since April 2023
+	fileMode:        "0644",            // what files below /etc usually have
+	typhaAbove:      50,                // Calico's manifest says so; below, Typha is one more thing to wait for
+	bundle: Bundle{
+		Path:  "/opt/hakube-bundle", // /opt is for software that no package manager owns
+		Label: "HAKUBE",             // upper case fits ISO 9660, FAT and ext4 alike
+	},
+	timeouts: Timeouts{
+		ControlPlaneComponentHealthCheck: 10 * time.Minute, // kubeadm's 4m is too short for slow disks and a late load balancer
+		KubeletHealthCheck:               4 * time.Minute,  // kubeadm's own
+		KubernetesAPICall:                3 * time.Minute,  // its 1m is what init really waits for a first answer; slow machines exceed it
+		EtcdAPICall:                      10 * time.Minute, // etcd takes one learner at a time, and others queue for its 2m
+		TLSBootstrap:                     10 * time.Minute, // its 5m ends before a slow control plane has signed
+		Discovery:                        15 * time.Minute, // machines are powered on in any order; its 5m would punish that
+		UpgradeManifests:                 5 * time.Minute,  // kubeadm's own
+	},
+}

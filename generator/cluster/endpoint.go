@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cluster
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// looksLikeAddress tells an address, even a mistyped one, from a name: no top-level domain is a number.
+func looksLikeAddress(s string) bool {
+	last := s[strings.LastIndexByte(s, '.')+1:]
+	return strings.Contains(s, ":") || last != "" && strings.Trim(last, "0123456789") == ""
+}
+
+// parseEndpoint reads NAME, ADDRESS, NAME:PORT or ADDRESS:PORT. The name stays empty when nothing was given.
+func parseEndpoint(s string) (Endpoint, *problem) {
+	endpoint := Endpoint{Port: defaults.endpointPort}
+	if s == "" {
+		return endpoint, nil
+	}
+	if _, rest, found := strings.Cut(s, "://"); found {
+		return endpoint, &problem{fmt.Sprintf("%q is an URL; the endpoint is a name or address, and optionally a port", s), fmt.Sprintf("write %s", strings.TrimRight(rest, "/"))}
+	}
+	host, port, hasPort := strings.Cut(s, ":")
+	if strings.Count(s, ":") > 1 {
+		return endpoint, &problem{fmt.Sprintf("%q is neither NAME:PORT nor ADDRESS:PORT; only IPv4 is supported for now", s), ""}
+	}
+	if hasPort {
+		n, err := strconv.ParseUint(port, 10, 16)
+		if err != nil || n == 0 {
+			return endpoint, &problem{fmt.Sprintf("%q is not a port", port), "a number from 1 to 65535, as in k8s-lb:6443"}
+		}
+		endpoint.Port = uint16(n)
+	}
+	return endpoint.at(host)
+}
+
+func (e Endpoint) at(host string) (Endpoint, *problem) {
+	if looksLikeAddress(host) {
+		addr, found := parseAddress(host)
+		if found != nil {
+			return e, found
+		}
+		e.Name, e.Address = addr.String(), addr
+		return e, nil
+	}
+	if host == "localhost" {
+		return e, &problem{`"localhost" is another machine on every node`, "name the load balancer"}
+	}
+	e.Name = host
+	return e, parseDomain(host)
+}
+
+func planEndpoint(p *planner) {
+	endpoint, found := parseEndpoint(p.inv.Endpoint)
+	if !p.check("endpoint", found) || p.rolesUnclear {
+		return
+	}
+	p.cluster.Endpoint = endpoint
+	balancers, planes := p.cluster.NodesWith(RoleLoadBalancer), p.cluster.NodesWith(RoleControlPlane)
+	switch {
+	case len(planes) == 0 || len(balancers) > 1: // reported with the topology
+	case len(balancers) == 1:
+		p.endpointAtBalancer(balancers[0])
+	case len(planes) == 1:
+		p.endpointAtControlPlane(planes[0])
+	default:
+		p.endpointOfMany(len(planes))
+	}
+}
+
+// endpointAtBalancer takes the load balancer's name, its address or any name that no other node has.
+func (p *planner) endpointAtBalancer(balancer Node) {
+	endpoint := &p.cluster.Endpoint
+	if user, used := map[uint16]string{22: "the SSH server", 8404: "haproxy's own statistics"}[endpoint.Port]; used {
+		p.refuse("endpoint", fmt.Sprintf("port %d is taken on the load balancer by %s", endpoint.Port, user), fmt.Sprintf("use %d", defaults.endpointPort))
+	}
+	hint := fmt.Sprintf("write endpoint: %s, or leave it out", balancer.Name)
+	switch {
+	case endpoint.Name == "" || endpoint.Name == balancer.Name:
+		endpoint.Name, endpoint.Address = balancer.Name, balancer.Address
+	case p.endpointIsOther(balancer, hint):
+	case !endpoint.Address.IsValid():
+		endpoint.Address = balancer.Address
+	case balancer.Address.IsValid() && endpoint.Address != balancer.Address:
+		p.refuse("endpoint", fmt.Sprintf("%s is no node's address, but %s is the load balancer, at %s", endpoint.Address, balancer.Name, balancer.Address), hint+"; a load balancer of your own needs no node")
+	}
+}
+
+// endpointAtControlPlane takes the only control plane's name or address, or the address of a load balancer elsewhere.
+func (p *planner) endpointAtControlPlane(plane Node) {
+	endpoint := &p.cluster.Endpoint
+	atPlane := endpoint.Address.IsValid() && endpoint.Address == plane.Address
+	if endpoint.Name == "" || endpoint.Name == plane.Name {
+		endpoint.Name, endpoint.Address, atPlane = plane.Name, plane.Address, true
+	}
+	switch {
+	case !atPlane:
+		p.endpointOutside(plane, fmt.Sprintf("write endpoint: %s, or the address of a load balancer of your own", plane.Name))
+	case endpoint.Port != defaults.endpointPort:
+		p.refuse("endpoint", fmt.Sprintf("port %d: the API server of %s listens on %d", endpoint.Port, plane.Name, defaults.endpointPort), "leave the port out; only a load balancer can use another one")
+	}
+}
+
+// endpointOfMany takes the address of a load balancer that is no node: several control planes need one.
+func (p *planner) endpointOfMany(planes int) {
+	hint := "add a node with role: load-balancer, or set endpoint to the address of a load balancer of your own"
+	if p.cluster.Endpoint.Name == "" {
+		p.refuse("nodes", fmt.Sprintf("%d control planes need a load balancer in front of them, and there is none", planes), hint)
+		return
+	}
+	p.endpointOutside(Node{}, hint)
+}
+
+// endpointOutside checks an endpoint that is to be a load balancer outside the inventory.
+func (p *planner) endpointOutside(target Node, hint string) {
+	endpoint := p.cluster.Endpoint
+	switch {
+	case p.endpointIsOther(target, hint):
+	case !endpoint.Address.IsValid():
+		p.refuse("endpoint", fmt.Sprintf("%q is no node's name and there is no load balancer node, so its address is not known", endpoint.Name), hint)
+	case p.cluster.Network.CIDR.IsValid() && p.cluster.Network.CIDR.Contains(endpoint.Address):
+		p.check("endpoint", p.inNetwork(endpoint.Address))
+	default:
+		p.checkNotInside("endpoint", endpoint.Address)
+	}
+}
+
+// endpointIsOther reports an endpoint that is a node, but not the one that API requests go to.
+func (p *planner) endpointIsOther(target Node, hint string) bool {
+	endpoint := p.cluster.Endpoint
+	for i, node := range p.cluster.Nodes {
+		byName := node.Name != "" && node.Name == endpoint.Name
+		byAddress := endpoint.Address.IsValid() && node.Address == endpoint.Address
+		isTarget := node.Role == target.Role && node.Name == target.Name
+		if isTarget || !byName && !byAddress {
+			continue
+		}
+		role := "a " + strings.ReplaceAll(string(node.Role), "-", " ")
+		p.refuse("endpoint", fmt.Sprintf("%s is %s (%s); the endpoint is where requests to all API servers go", endpoint.Name, role, p.place(itemPath("nodes", i))), hint)
+		return true
+	}
+	return false
+}
