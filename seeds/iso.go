@@ -112,18 +112,13 @@ func (w *Writer) build(m *memory, s Seed) error {
 	return nil
 }
 
-func (w *Writer) layOut(m *memory, s Seed) (err error) {
+func (w *Writer) layOut(m *memory, s Seed) error {
 	w.closing.RLock()
 	defer w.closing.RUnlock()
 	if w.workspace == "" {
 		return errors.New("the writer is closed")
 	}
 	dir := filepath.Join(w.workspace, strconv.FormatInt(w.images.Add(1), 10))
-	defer func() {
-		if err != nil {
-			os.RemoveAll(dir)
-		}
-	}()
 	if err := standIns(dir, s.Files()); err != nil {
 		return err
 	}

@@ -38,7 +38,7 @@ func wholeSectors(n int64) int64 {
 	return (n + sectorSize - 1) / sectorSize * sectorSize
 }
 
-// layOut writes an image of the files in dir to m. When it succeeds, dir is gone.
+// layOut writes an image of the files in dir to m. When it succeeds, go-diskfs has removed dir.
 func layOut(m *memory, dir string) error {
 	m.reset()
 	fsys, err := iso9660.Create(m, 0, 0, sectorSize, dir)
