@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/hakube/hakube-seed/generator/cluster"
+	"github.com/hakube/hakube-seed/generator/inventory"
+)
+
+// planOf reads the inventory at path and the files that it names, and plans the cluster; the cluster is nil when a
+// diagnostic is an error. The error is for an inventory that cannot be read at all.
+func planOf(path string) (*cluster.Cluster, inventory.Diagnostics, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, nil, unreadable(path, err)
+	}
+	inv, diagnostics := inventory.Parse(data)
+	if diagnostics.HasErrors() {
+		return nil, diagnostics, nil
+	}
+	files, missing := referencedFiles(inv, filepath.Dir(path))
+	diagnostics = append(diagnostics, missing...)
+	plan, found := cluster.Plan(inv, files)
+	diagnostics = append(diagnostics, found...)
+	if diagnostics.HasErrors() {
+		return nil, diagnostics, nil
+	}
+	return plan, diagnostics, nil
+}
+
+// referencedFiles reads the files that an inventory names, relative to its directory.
+func referencedFiles(inv *inventory.Inventory, dir string) (map[string][]byte, inventory.Diagnostics) {
+	files := map[string][]byte{}
+	var missing inventory.Diagnostics
+	for _, ref := range inv.FileReferences() {
+		name := ref.File
+		if !filepath.IsAbs(name) {
+			name = filepath.Join(dir, name)
+		}
+		content, err := os.ReadFile(name)
+		if err != nil {
+			missing = append(missing, inventory.Diagnostic{
+				Severity: inventory.Error,
+				Position: inv.Position(ref.Path),
+				Path:     ref.Path,
+				Message:  fmt.Sprintf("reading %q: %v", ref.File, plainCause(err)),
+				Hint:     "file names are relative to the directory of the inventory",
+			})
+			// An empty content, so that the plan does not report the same file once more.
+			content = []byte{}
+		}
+		files[ref.File] = content
+	}
+	return files, missing
+}
+
+func unreadable(path string, err error) error {
+	hint := ""
+	if errors.Is(err, fs.ErrNotExist) {
+		hint = "hakube-seed init -o " + path + " writes one to start from"
+	}
+	return failure{fmt.Errorf("reading the inventory %q: %w", path, plainCause(err)), hint}
+}
+
+// judge prints the diagnostics of the inventory at path and returns an error when they forbid to go on; consequence
+// ends its sentence.
+func (p *printer) judge(path string, ds inventory.Diagnostics, strict strictness, consequence string) error {
+	p.diagnostics(path, ds)
+	switch {
+	case ds.HasErrors():
+		return failure{fmt.Errorf("%s in %s%s", tally(ds), path, consequence), ""}
+	case len(ds) > 0 && strict == warningsFail:
+		return failure{fmt.Errorf("%s in %s%s", tally(ds), path, consequence), "without --strict a warning stops nothing"}
+	}
+	return nil
+}
+
+// strictness says what a warning means.
+type strictness int
+
+const (
+	warningsPass strictness = iota
+	warningsFail
+)
+
+// tally returns how many diagnostics there are, as in "2 errors, 1 warning".
+func tally(ds inventory.Diagnostics) string {
+	counts := map[inventory.Severity]int{}
+	for _, d := range ds {
+		counts[d.Severity]++
+	}
+	text := ""
+	for _, s := range []inventory.Severity{inventory.Error, inventory.Warning} {
+		if counts[s] == 0 {
+			continue
+		}
+		if text != "" {
+			text += ", "
+		}
+		text += count(counts[s], s.String())
+	}
+	return text
+}

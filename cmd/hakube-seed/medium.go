@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/hakube/hakube-seed/seeds"
+)
+
+// medium is a medium of this program, read back.
+type medium struct {
+	seed seeds.Seed
+	seeds.Contents
+}
+
+// readMedium reads the medium at path: an ISO image, or a directory that holds a seed.
+func readMedium(path string) (medium, error) {
+	seed, err := seeds.Read(path)
+	if err != nil {
+		return medium{}, fmt.Errorf("reading %q: %w", path, plainCause(err))
+	}
+	contents, err := seeds.ReadUserData(seed.UserData)
+	if err != nil {
+		return medium{}, failure{fmt.Errorf("reading %q: %w", path, err), "only media that hakube-seed wrote can be looked into"}
+	}
+	if contents.Record.Node == "" {
+		return medium{}, failure{fmt.Errorf("reading %q: it has no %s", path, seeds.NodeFile), "only media that hakube-seed wrote can be looked into"}
+	}
+	return medium{seed, contents}, nil
+}
+
+// isMedium reports whether path is a medium rather than a directory of media.
+func isMedium(path string) (bool, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return false, fmt.Errorf("reading %q: %w", path, plainCause(err))
+	}
+	if !info.IsDir() {
+		return true, nil
+	}
+	_, err = os.Stat(filepath.Join(path, "user-data"))
+	return err == nil, nil
+}
+
+// mediaIn returns the names of the media in a directory, in order.
+func mediaIn(dir string) ([]string, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, fmt.Errorf("reading %q: %w", dir, plainCause(err))
+	}
+	var names []string
+	for _, e := range entries {
+		if e.Name()[0] == '.' || !e.IsDir() && filepath.Ext(e.Name()) != ".iso" {
+			continue
+		}
+		if is, err := isMedium(filepath.Join(dir, e.Name())); err == nil && is {
+			names = append(names, e.Name())
+		}
+	}
+	return names, nil
+}
