@@ -194,5 +194,8 @@ func (e *Encrypted) encrypt(s *Secrets, recipients []age.Recipient) ([]byte, err
 		return nil, fmt.Errorf("encrypting: %w", err)
 	}
 	_, err = w.Write(container)
-	return buf.Bytes(), errors.Join(err, w.Close())
+	if err := errors.Join(err, w.Close()); err != nil {
+		return nil, fmt.Errorf("encrypting: %w", err)
+	}
+	return buf.Bytes(), nil
 }
