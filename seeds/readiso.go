@@ -21,6 +21,12 @@ type content struct {
 	others  []string // the names of what else is in the root directory
 }
 
+// The library's own words name its types, and quote names of files as they are.
+var (
+	errDescriptors = errors.New("the volume descriptors are damaged")
+	errRoot        = errors.New("the root directory is damaged")
+)
+
 // readImage reads the seed's files in an image of the given size. The image may be damaged or hostile: what the library
 // would trip over is turned away before it sees the image.
 func readImage(r io.ReaderAt, size int64) (content, error) {
@@ -30,19 +36,19 @@ func readImage(r io.ReaderAt, size int64) (content, error) {
 	}
 	library, err := iso9660.OpenImage(r)
 	if err != nil {
-		return content{}, fmt.Errorf("the volume descriptors are damaged: %w", err)
+		return content{}, errDescriptors
 	}
 	root, err := library.RootDir()
 	if err != nil {
-		return content{}, fmt.Errorf("the root directory is damaged: %w", err)
+		return content{}, errRoot
 	}
 	children, err := root.GetChildren()
 	if err != nil {
-		return content{}, fmt.Errorf("the root directory is damaged: %w", err)
+		return content{}, errRoot
 	}
 	label, err := library.Label()
 	if err != nil {
-		return content{}, fmt.Errorf("the volume descriptors are damaged: %w", err)
+		return content{}, errDescriptors
 	}
 	c := content{label: strings.TrimRight(label, " \x00"), sectors: primary.sectors()}
 	for _, child := range children {
