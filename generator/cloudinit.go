@@ -32,6 +32,7 @@ func cloudConfig(n cluster.Node, steps []step) seeds.CloudConfig {
 			SSHAuthorizedKeys: n.User.SSHKeys,
 		}},
 		DisableRoot: true,
+		SSHHostKeys: []string{"ed25519", "ecdsa"}, // an RSA key takes seconds of a busy first boot, and nobody needs it
 		BootCmd:     [][]string{{"sh", "-c", unfinished}},
 	}
 	for _, s := range steps {

@@ -23,6 +23,7 @@ type CloudConfig struct {
 	Users            []User     `yaml:"users"`
 	SSHPasswordLogin bool       `yaml:"ssh_pwauth"`
 	DisableRoot      bool       `yaml:"disable_root"`
+	SSHHostKeys      []string   `yaml:"ssh_genkeytypes"`
 	PackageUpdate    bool       `yaml:"package_update"`
 	PackageUpgrade   bool       `yaml:"package_upgrade"`
 	BootCmd          [][]string `yaml:"bootcmd"`
