@@ -139,6 +139,9 @@ type document struct {
 	secret  string
 }
 
+// checksumFile is the guest file that holds the check sums of the others, and so differs whenever they do.
+const checksumFile = "/etc/hakube/files.sha256"
+
 // documentsAt returns what is on the medium at path, by name: the seed's files and, by their paths, the guest files.
 func documentsAt(path string) (map[string]document, error) {
 	m, err := readMedium(path)
@@ -151,6 +154,9 @@ func documentsAt(path string) (map[string]document, error) {
 	}
 	documents["user-data"] = document{there: true, content: withoutFiles(m.seed.UserData)}
 	for _, f := range m.Files {
+		if f.Path == checksumFile {
+			continue
+		}
 		documents[f.Path] = document{true, f.Mode, f.Content, f.Secret}
 	}
 	return documents, nil
@@ -189,10 +195,11 @@ func (d document) differences(new document, oldName, newName string) []byte {
 	return out.Bytes()
 }
 
-// maskable are the secrets that are a word in a text which is worth comparing, with what the word looks like.
+// maskable are the secrets that are a word in a text which is worth comparing, with what the word looks like. A hash
+// that says so ("sha256:…") is no certificate key.
 var maskable = map[string]*regexp.Regexp{
-	"bootstrap token": regexp.MustCompile(`\b(?:[a-z0-9]{6}\.)?[a-z0-9]{16}\b`),
-	"certificate key": regexp.MustCompile(`\b[0-9a-fA-F]{64}\b`),
+	"bootstrap token": regexp.MustCompile(`()\b(?:[a-z0-9]{6}\.)?[a-z0-9]{16}\b`),
+	"certificate key": regexp.MustCompile(`(^|[^:0-9a-fA-F])[0-9a-fA-F]{64}\b`),
 }
 
 // masked returns the content without its secrets, and whether there is anything left to show.
@@ -206,7 +213,7 @@ func (d document) masked() (content []byte, shown bool) {
 		if !ok {
 			return nil, false
 		}
-		content = form.ReplaceAll(content, []byte("(masked)"))
+		content = form.ReplaceAll(content, []byte("${1}(masked)"))
 	}
 	return content, true
 }

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/hakube/hakube-seed/generator/cluster"
 	"github.com/hakube/hakube-seed/generator/inventory"
@@ -27,7 +28,12 @@ func planOf(path string) (*cluster.Cluster, inventory.Diagnostics, error) {
 	files, missing := referencedFiles(inv, filepath.Dir(path))
 	diagnostics = append(diagnostics, missing...)
 	plan, found := cluster.Plan(inv, files)
-	diagnostics = append(diagnostics, found...)
+	for _, d := range found {
+		// A file that could not be read is empty for the plan, which need not be said as well.
+		if !slices.ContainsFunc(missing, func(m inventory.Diagnostic) bool { return m.Path == d.Path }) {
+			diagnostics = append(diagnostics, d)
+		}
+	}
 	if diagnostics.HasErrors() {
 		return nil, diagnostics, nil
 	}
@@ -52,7 +58,6 @@ func referencedFiles(inv *inventory.Inventory, dir string) (map[string][]byte, i
 				Message:  fmt.Sprintf("reading %q: %v", ref.File, plainCause(err)),
 				Hint:     "file names are relative to the directory of the inventory",
 			})
-			// An empty content, so that the plan does not report the same file once more.
 			content = []byte{}
 		}
 		files[ref.File] = content

@@ -25,7 +25,13 @@ type output struct {
 // lookAt returns what is in an output directory, and an error when it is another cluster's.
 func lookAt(dir, clusterName string) (output, error) {
 	o := output{dir: dir}
-	var err error
+	info, err := os.Stat(dir)
+	if err == nil && !info.IsDir() {
+		return o, failure{fmt.Errorf("%s is a file, not a directory", dir), "name another directory with --output"}
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return o, nil
+	}
 	switch o.manifest, err = readManifest(dir); {
 	case err == nil && o.manifest.Cluster != clusterName:
 		return o, failure{
@@ -34,9 +40,6 @@ func lookAt(dir, clusterName string) (output, error) {
 		}
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return o, err
-	}
-	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
-		return o, nil
 	}
 	if o.media, err = mediaIn(dir); err != nil {
 		return o, err

@@ -43,7 +43,7 @@ func (p *printer) Write(data []byte) (int, error) {
 	if err != nil && p.broken == nil {
 		p.broken = failure{fmt.Errorf("writing the result: %w", plainCause(err)), ""}
 	}
-	return n, err
+	return n, p.broken
 }
 
 // resultf prints a line of the result.

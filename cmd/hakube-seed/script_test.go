@@ -71,6 +71,7 @@ func TestScripts(t *testing.T) {
 			})
 			return errors.Join(
 				os.Mkdir(filepath.Join(env.WorkDir, ".run"), 0o700),
+				os.CopyFS(env.WorkDir, os.DirFS("testdata")),
 				os.CopyFS(filepath.Join(env.WorkDir, "test", "inventories"), os.DirFS(filepath.Join("..", "..", "test", "inventories"))),
 			)
 		},
