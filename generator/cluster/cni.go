@@ -191,7 +191,7 @@ func parseURL(s string) *problem {
 	u, err := url.Parse(s)
 	switch {
 	case err != nil || u.Host == "" || strings.ContainsAny(s, " \t\n\r"):
-		return &problem{"this is not an URL", "as in https://example.com/cni.yaml"}
+		return &problem{"this is not a URL", "as in https://example.com/cni.yaml"}
 	case u.User != nil:
 		return &problem{"the URL holds a login, which every reader of the medium could see", "use an address that needs none, or file:"}
 	case u.Scheme != "https" && u.Scheme != "http":

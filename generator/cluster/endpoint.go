@@ -21,7 +21,7 @@ func parseEndpoint(s string) (Endpoint, *problem) {
 		return endpoint, nil
 	}
 	if _, rest, found := strings.Cut(s, "://"); found {
-		return endpoint, &problem{fmt.Sprintf("%q is an URL; the endpoint is a name or address, and optionally a port", s), fmt.Sprintf("write %s", strings.TrimRight(rest, "/"))}
+		return endpoint, &problem{fmt.Sprintf("%q is a URL; the endpoint is a name or address, and optionally a port", s), fmt.Sprintf("write %s", strings.TrimRight(rest, "/"))}
 	}
 	host, port, hasPort := strings.Cut(s, ":")
 	if strings.Count(s, ":") > 1 {

@@ -14,11 +14,11 @@ import (
 var ownedPaths = []struct{ path, why string }{
 	{"/etc/hakube", "this program's own files"},
 	{"/var/lib/hakube", "this program's own files"},
-	{"/usr/local/sbin/hakube", "this program's own"},
-	{"/etc/kubernetes", "kubeadm's, and kubeadm reset empties it"},
-	{"/proc", "the kernel's"},
-	{"/sys", "the kernel's"},
-	{"/dev", "the kernel's"},
+	{"/usr/local/sbin/hakube", "this program itself"},
+	{"/etc/kubernetes", "kubeadm, whose reset empties it"},
+	{"/proc", "the kernel"},
+	{"/sys", "the kernel"},
+	{"/dev", "the kernel"},
 }
 
 func planFiles(p *planner) {
@@ -69,7 +69,7 @@ func parseFilePath(s string) *problem {
 	}
 	for _, owned := range ownedPaths {
 		if s == owned.path || strings.HasPrefix(s, owned.path+"/") {
-			return &problem{fmt.Sprintf("%s is %s; extra files go elsewhere", owned.path, owned.why), ""}
+			return &problem{fmt.Sprintf("%s is for %s; extra files go elsewhere", owned.path, owned.why), ""}
 		}
 	}
 	return nil

@@ -153,7 +153,7 @@ func planImageRepository(p *planner) {
 	switch {
 	case strings.Contains(repository, "://"):
 		_, rest, _ := strings.Cut(repository, "://")
-		p.refuse(path, fmt.Sprintf("%q is an URL; image names begin with the host", repository), fmt.Sprintf("write %s", strings.TrimRight(rest, "/")))
+		p.refuse(path, fmt.Sprintf("%q is a URL; image names begin with the host", repository), fmt.Sprintf("write %s", strings.TrimRight(rest, "/")))
 	case !repositoryPattern.MatchString(repository):
 		p.refuse(path, fmt.Sprintf("%q is not a place for images", repository), "a host, optionally :port and a path, as in registry.k8s.io or mirror.example.com:5000/k8s")
 	case repository == "k8s.gcr.io":

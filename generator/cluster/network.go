@@ -15,7 +15,7 @@ func planNetwork(p *planner) {
 	} else {
 		prefix, found := parsePrefix(p.inv.Network.CIDR)
 		if found == nil && prefix.Bits() > 30 {
-			found = &problem{fmt.Sprintf("%s has no room for machines", prefix), ""}
+			prefix, found = netip.Prefix{}, &problem{fmt.Sprintf("%s has no room for machines", prefix), ""}
 		}
 		p.check(cidrPath, found)
 		network.CIDR = prefix

@@ -52,10 +52,12 @@ func planNodeRanges(p *planner) {
 	if p.inv.Has("nodeCIDRMask") {
 		fits = p.checkMask(mask, nodes)
 	} else if mask, fits = chooseMask(pods, nodes); !fits {
-		p.refuse(p.podSubnetPath(), fmt.Sprintf("podSubnet %s has no room for %s of at least %d pods each", pods, plural(nodes, "node"), podsOn(smallestPart)), largerSubnet(nodes))
+		path, called := p.podSubnetPath()
+		p.refuse(path, fmt.Sprintf("%s has no room for %s of at least %d pods each", called, plural(nodes, "node"), podsOn(smallestPart)), largerSubnet(nodes))
 	} else if mask > defaults.nodeCIDRMask {
-		p.warn(p.podSubnetPath(), fmt.Sprintf("podSubnet %s is cut into %d parts of /%d for %s instead of parts of /%d: at most %d pods run on a node, and no more than %s fit in the cluster",
-			pods, parts(pods, mask), mask, plural(nodes, "node"), defaults.nodeCIDRMask, min(podsOn(mask), kubeletPods), plural(parts(pods, mask), "node")), largerSubnet(nodes))
+		path, called := p.podSubnetPath()
+		p.warn(path, fmt.Sprintf("%s is cut into %d parts of /%d for %s instead of parts of /%d: at most %d pods run on a node, and no more than %s fit in the cluster",
+			called, parts(pods, mask), mask, plural(nodes, "node"), defaults.nodeCIDRMask, min(podsOn(mask), kubeletPods), plural(parts(pods, mask), "node")), largerSubnet(nodes))
 	}
 	if !fits {
 		return
@@ -67,11 +69,13 @@ func planNodeRanges(p *planner) {
 	p.planMaxPods(podsOn(mask))
 }
 
-func (p *planner) podSubnetPath() string {
+// podSubnetPath is where a message about the pod subnet's size belongs, and what it calls the subnet there.
+func (p *planner) podSubnetPath() (path, called string) {
+	path = "podSubnet"
 	if p.inv.PodSubnet == "" {
-		return "nodes"
+		path = "nodes" // their number is all that the user wrote
 	}
-	return "podSubnet"
+	return path, subnet{"podSubnet", p.cluster.PodSubnet, p.inv.PodSubnet != ""}.at(path)
 }
 
 // checkMask holds a prefix length that the user chose against the pod subnet and the number of nodes.
@@ -122,7 +126,7 @@ func (p *planner) planMaxPods(addresses int) {
 		p.refuse(path, fmt.Sprintf("%q is not a number of pods", fmt.Sprint(value)), "")
 		return
 	case pods > addresses:
-		p.warn(path, fmt.Sprintf("%d pods on a node, but its part of podSubnet has addresses for %d", pods, addresses), largerSubnet(p.kubernetesNodes()))
+		p.warn(path, fmt.Sprintf("%d pods on a node, but its part of podSubnet has addresses for %d", pods, addresses), "lower maxPods, or give the nodes larger parts")
 	}
 	p.cluster.MaxPods = pods
 }

@@ -68,17 +68,24 @@ func parsePrefix(s string) (netip.Prefix, *problem) {
 	prefix, err := netip.ParsePrefix(s)
 	switch {
 	case err != nil:
-		return netip.Prefix{}, &problem{fmt.Sprintf("%q is not a subnet", s), "an address and a prefix length, as in 10.244.0.0/16"}
+		return netip.Prefix{}, &problem{fmt.Sprintf("%q is not a subnet", s), subnetHint(s)}
 	case !prefix.Addr().Is4():
 		return netip.Prefix{}, &problem{fmt.Sprintf("%s is an IPv6 subnet; only IPv4 is supported for now", s), ""}
 	case prefix.Bits() < 8:
 		return netip.Prefix{}, &problem{fmt.Sprintf("%s is larger than /8, more than any network of one's own", s), ""}
 	case specialUse(prefix.Addr()) != "":
-		return netip.Prefix{}, &problem{fmt.Sprintf("%s is %s", s, specialUse(prefix.Addr())), "use a private network, as in 10.244.0.0/16"}
+		return netip.Prefix{}, &problem{fmt.Sprintf("%s is %s", s, specialUse(prefix.Addr())), "use a private network, such as 10.1.10.0/24"}
 	case prefix != prefix.Masked():
 		return prefix.Masked(), &problem{fmt.Sprintf("%s is an address in a subnet, not the subnet", s), fmt.Sprintf("write %s", prefix.Masked())}
 	}
 	return prefix, nil
+}
+
+func subnetHint(s string) string {
+	if addr, err := netip.ParseAddr(s); err == nil && addr.Is4() {
+		return fmt.Sprintf("add the prefix length, as in %s/24", addr)
+	}
+	return "an address and a prefix length, as in 10.1.10.0/24"
 }
 
 // parseMAC reads the address of a network card: separated by colons, dashes or dots, or as Hyper-V prints it, by nothing.

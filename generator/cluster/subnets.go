@@ -21,6 +21,14 @@ func (s subnet) String() string {
 	return fmt.Sprintf("%s %s (the default)", s.path, s.prefix)
 }
 
+// at is what a message at a path calls the subnet: the path stands in front of it.
+func (s subnet) at(path string) string {
+	if s.path == path {
+		return s.prefix.String()
+	}
+	return s.String()
+}
+
 func planSubnets(p *planner) {
 	nodes := subnet{"network.cidr", p.cluster.Network.CIDR, true}
 	pods := p.parseSubnet("podSubnet", p.inv.PodSubnet, defaults.podSubnet)
@@ -63,13 +71,13 @@ func (p *planner) checkOverlap(a, b subnet, taken ...subnet) {
 	if !a.prefix.IsValid() || !b.prefix.IsValid() || !a.prefix.Overlaps(b.prefix) {
 		return
 	}
-	message := fmt.Sprintf("%s overlaps %s", b, a)
-	if a.path == "serviceSubnet" {
-		message += " (kubeadm would accept this)"
-	}
 	path := b.path
 	if !b.given {
 		path = a.path
+	}
+	message := fmt.Sprintf("%s overlaps %s", b.at(path), a.at(path))
+	if a.path == "serviceSubnet" {
+		message += "; kubeadm would accept this"
 	}
 	p.refuse(path, message, freeSubnet(b.path, taken))
 }
@@ -82,7 +90,7 @@ func freeSubnet(path string, taken []subnet) string {
 			free = free && !(t.prefix.IsValid() && t.prefix.Overlaps(netip.MustParsePrefix(candidate)))
 		}
 		if free {
-			return fmt.Sprintf("%s: %s is free here", path, candidate)
+			return fmt.Sprintf("write %s: %s, which is free here", path, candidate)
 		}
 	}
 	return ""
@@ -98,8 +106,8 @@ func (p *planner) warnHostRanges(s subnet) {
 	switch {
 	case !s.prefix.IsValid():
 	case s.prefix.Overlaps(dockerRange):
-		p.warn(s.path, fmt.Sprintf("%s overlaps %s, which Docker takes for docker0 wherever it is installed", s, dockerRange), "")
+		p.warn(s.path, fmt.Sprintf("%s overlaps %s, which Docker takes for docker0 wherever it is installed", s.prefix, dockerRange), "")
 	case s.prefix.Overlaps(hyperVRange):
-		p.warn(s.path, fmt.Sprintf("%s lies in %s, from which Hyper-V's Default Switch takes another part at every start of the host", s, hyperVRange), "")
+		p.warn(s.path, fmt.Sprintf("%s overlaps %s, of which Hyper-V's Default Switch takes another part at every start of the host", s.prefix, hyperVRange), "")
 	}
 }

@@ -110,7 +110,7 @@ func checkContainerd(p *planner) {
 		case minor >= 38 && older(g.Containerd, "2"):
 			p.refuse(g.path, fmt.Sprintf("%s has containerd %s; kubelet 1.38 and later needs containerd 2", g.Name, g.Containerd), "use ubuntu-22.04 or later, Kubernetes 1.37 or earlier, or another software source")
 		case older(g.Containerd, least) && older(g.Containerd, "2") && minor >= 36:
-			p.warn(g.path, fmt.Sprintf("%s has containerd %s, which works up to Kubernetes 1.37 with warnings, and not with 1.38; %s is tested with %s and later", g.Name, g.Containerd, p.cluster.Version, least), "")
+			p.warn(g.path, fmt.Sprintf("%s has containerd %s, which works up to Kubernetes 1.37 with warnings, and not with 1.38; Kubernetes %s is tested with %s and later", g.Name, g.Containerd, p.cluster.Version, least), "")
 		case older(g.Containerd, least):
 			p.warn(g.path, fmt.Sprintf("%s has containerd %s; Kubernetes %s is tested with %s and later", g.Name, g.Containerd, p.cluster.Version, least), "")
 		}

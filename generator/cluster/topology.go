@@ -87,7 +87,7 @@ func (p *planner) checkBalancers() {
 		case first < 0:
 			first = i
 		default:
-			p.refuse(nodePath(i, "role"), fmt.Sprintf("%s is a second load balancer beside %s; a pair needs a virtual IP that moves between them, which is not built yet", p.called(i), p.inv.Nodes[first].Name), "keep one load balancer for now")
+			p.refuse(nodePath(i, "role"), fmt.Sprintf("%s is a second load balancer beside %s; a pair needs a virtual IP that moves between them, which is not built yet", p.called(i), p.called(first)), "keep one load balancer for now")
 		}
 	}
 }

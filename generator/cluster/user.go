@@ -69,12 +69,11 @@ func parseSSHKey(line string) *problem {
 	if strings.Contains(line, "\n") {
 		return &problem{"this is more than one line; an item holds one key", ""}
 	}
-	key, _, _, _, err := ssh.ParseAuthorizedKey([]byte(line))
-	if err != nil {
-		return &problem{"this is not a public SSH key", "a line as in authorized_keys: ssh-ed25519 AAAA... you@example"}
-	}
-	if strings.HasPrefix(key.Type(), "ssh-dss") {
+	if slices.Contains(strings.Fields(line), "ssh-dss") {
 		return &problem{"SSH servers no longer accept DSA keys", "make another one with: ssh-keygen -t ed25519"}
+	}
+	if _, _, _, _, err := ssh.ParseAuthorizedKey([]byte(line)); err != nil {
+		return &problem{"this is not a public SSH key", "a line as in authorized_keys: ssh-ed25519 AAAA... you@example"}
 	}
 	return nil
 }

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cluster
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/hakube/hakube-seed/generator/inventory"
+)
+
+// FuzzPlan holds Plan to its promise for any inventory that parses: a complete cluster, or errors with their places.
+func FuzzPlan(f *testing.F) {
+	for _, name := range exampleNames(f) {
+		data, err := os.ReadFile(filepath.Join(examples, name))
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
+	}
+	f.Add([]byte(plain))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if inv, _ := inventory.Parse(data); inv != nil {
+			checkPromise(t, inv)
+		}
+	})
+}
+
+func checkPromise(t *testing.T, inv *inventory.Inventory) {
+	t.Helper()
+	files := map[string][]byte{}
+	for i, ref := range inv.FileReferences() {
+		if i%4 != 3 { // some files are missing
+			files[ref.File] = []byte("kind: List\n")
+		}
+	}
+	c, diagnostics := Plan(inv, files)
+	if (c == nil) != diagnostics.HasErrors() {
+		t.Errorf("a cluster: %v, but\n%s", c != nil, text(diagnostics))
+	}
+	for _, d := range diagnostics {
+		if d.Path == "" || d.Message == "" || d.Position.Line == 0 {
+			t.Errorf("without path, message or place: %+v", d)
+		}
+	}
+	if c != nil {
+		checkComplete(t, c)
+	}
+}
+
+// hostile are values that some rule may forget about.
+var hostile = []string{
+	"", " ", "-", ".", "/", ":", "-1", "0", "1", "33", "99999999999", "1.36.3", "1.99.0", "0.0.0.0/0", "10.0.0.0/8", "10.1.10.0/31",
+	"255.255.255.255", "10.1.10.11", "::1", "::ffff:10.1.10.11", "fe80::1%eth0", "a=b:NoSchedule", "\xc3\x84", "a\nb", "worker", "../x", "$6$", "true",
+	strings.Repeat("a", 300), strings.Repeat("a.", 200), strings.Repeat("9", 64),
+}
+
+// Every value of the examples that have every key, replaced by each hostile one.
+func TestPlanHoldsItsPromise(t *testing.T) {
+	plans := 0
+	for _, name := range []string{"full.yaml", "lab.yaml", "single.yaml"} {
+		data, err := os.ReadFile(filepath.Join(examples, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var document yaml.Node
+		if err := yaml.Unmarshal(data, &document); err != nil {
+			t.Fatal(err)
+		}
+		for _, scalar := range scalars(&document) {
+			original := *scalar
+			for _, value := range hostile {
+				*scalar = yaml.Node{Kind: yaml.ScalarNode, Value: value}
+				if original.Tag == "!!str" {
+					scalar.Style = yaml.DoubleQuotedStyle
+				}
+				mutated, err := yaml.Marshal(&document)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if inv, _ := inventory.Parse(mutated); inv != nil {
+					checkPromise(t, inv)
+					plans++
+				}
+			}
+			*scalar = original
+		}
+	}
+	if plans < 3000 {
+		t.Errorf("only %d inventories were planned", plans)
+	}
+}
+
+// scalars returns the values of a document that are not keys.
+func scalars(n *yaml.Node) []*yaml.Node {
+	if n.Kind == yaml.ScalarNode {
+		return []*yaml.Node{n}
+	}
+	var all []*yaml.Node
+	for i, child := range n.Content {
+		if n.Kind != yaml.MappingNode || i%2 == 1 {
+			all = append(all, scalars(child)...)
+		}
+	}
+	return all
+}
+
+// checkComplete checks what later stages take for granted.
+func checkComplete(t *testing.T, c *Cluster) {
+	t.Helper()
+	holds := map[string]bool{
+		"name":            labelPattern.MatchString(c.Name),
+		"release":         c.Release.Minor <= c.Version.Minor && c.Release.ConfigAPI != "",
+		"endpoint":        isDomain(c.Endpoint.Name) && c.Endpoint.Address.Is4() && c.Endpoint.Port > 0,
+		"subnets":         !c.PodSubnet.Overlaps(c.ServiceSubnet) && !c.PodSubnet.Overlaps(c.Network.CIDR) && !c.ServiceSubnet.Overlaps(c.Network.CIDR),
+		"node mask":       parts(c.PodSubnet, c.NodeCIDRMask) >= c.count(RoleControlPlane)+c.count(RoleWorker),
+		"pods":            c.MaxPods >= 0,
+		"gateway":         c.Network.CIDR.Contains(c.Network.Gateway),
+		"nameservers":     len(c.Network.Nameservers) > 0,
+		"cni":             c.CNI.Name == cniNone || c.CNI.Manifest != nil || c.CNI.URL != "" && len(c.CNI.SHA256) == 64,
+		"control planes":  c.count(RoleControlPlane) > 0,
+		"load balancer":   c.count(RoleLoadBalancer) <= 1,
+		"key algorithm":   c.Secrets.Algorithm != "",
+		"kube-proxy mode": c.KubeProxyMode != "",
+		"images":          c.Kubeadm.ImageRepository != "",
+	}
+	for i, n := range c.Nodes {
+		what := fmt.Sprintf("node %d: ", i)
+		holds[what+"name and address"] = labelPattern.MatchString(n.Name) && c.Network.CIDR.Contains(n.Address)
+		holds[what+"instance"] = strings.HasPrefix(n.InstanceID, "hakube-"+c.Name+"-"+n.Name+"-g")
+		holds[what+"system and user"] = n.OS.ID != "" && n.User.Name != "" && n.Timezone != ""
+		holds[what+"software"] = n.Software != "" && n.Runtime != "" && n.Bundle.Path != "" && n.Bundle.Label != ""
+		for _, f := range n.Files {
+			holds[what+f.Path] = strings.HasPrefix(f.Path, "/") && f.Mode <= 0o7777
+		}
+	}
+	for what, held := range holds {
+		if !held {
+			t.Errorf("incomplete: %s in %+v", what, c)
+		}
+	}
+}
+
+func (c *Cluster) count(role Role) int { return len(c.NodesWith(role)) }
