@@ -96,7 +96,7 @@ type Kubeadm struct {
 
 // Patch is one file of kubeadm's patches directory.
 type Patch struct {
-	Target  string `yaml:"target" jsonschema:"required,enum=kube-apiserver,enum=kube-controller-manager,enum=kube-scheduler,enum=etcd,enum=kubeletconfiguration,enum=corednsdeployment" doc:"What is patched: kube-apiserver, kube-controller-manager, kube-scheduler, etcd, kubeletconfiguration, corednsdeployment."`
+	Target  string `yaml:"target" jsonschema:"required,enum=kube-apiserver,enum=kube-controller-manager,enum=kube-scheduler,enum=etcd,enum=kubeletconfiguration,enum=corednsdeployment,enum=kubeproxydaemonset" doc:"What is patched: kube-apiserver, kube-controller-manager, kube-scheduler, etcd, kubeletconfiguration, corednsdeployment (from 1.32), kubeproxydaemonset (from 1.37)."`
 	Type    string `yaml:"type" jsonschema:"enum=strategic,enum=merge,enum=json" doc:"strategic, merge or json. Default strategic."`
 	Content string `yaml:"content" doc:"The patch."`
 	File    string `yaml:"file" doc:"File that holds the patch, relative to the inventory, instead of content."`

@@ -144,6 +144,8 @@ func TestParseReportsEverything(t *testing.T) {
 			"4:16 error nodes[1]: only mappings can be merged with <<"}},
 		{"an alias bomb", version + bomb(), []string{
 			"1:1 error: aliases add more than 100000 values (write the values out)"}},
+		{"a large mapping merged often", version + merges(), []string{
+			"1:1 error: aliases add more than 100000 values (write the values out)"}},
 		{"deep nesting", version + "kubelet: {config: {a: " + strings.Repeat("[", 120) + strings.Repeat("]", 120) + "}}\n", []string{
 			"2:123 error kubelet.config.a" + strings.Repeat("[0]", 100) + ": nested deeper than 100 levels"}},
 
@@ -192,6 +194,15 @@ func bomb() string {
 		text += fmt.Sprintf("    a%d: &a%d [*a%d, *a%d]\n", i+1, i+1, i, i)
 	}
 	return text
+}
+
+// merges brings two thousand keys into one mapping ninety times.
+func merges() string {
+	text := "apiServer:\n  extraArgs: &a\n"
+	for i := range 2000 {
+		text += fmt.Sprintf("    k%d: x\n", i)
+	}
+	return text + "etcd: {extraArgs: {<<: [" + strings.Repeat("*a, ", 90) + "]}}\n"
 }
 
 func TestParseTakesTextAsItIsWritten(t *testing.T) {

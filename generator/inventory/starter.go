@@ -6,8 +6,10 @@ import (
 	"bytes"
 	_ "embed"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/netip"
+	"strconv"
 	"strings"
 	"text/template"
 
@@ -40,12 +42,14 @@ func DefaultStarter() StarterOptions {
 func (o StarterOptions) Check() error {
 	switch {
 	case !o.CIDR.IsValid() || !o.CIDR.Addr().Is4():
-		return fmt.Errorf("the nodes' network is an IPv4 network such as 10.1.10.0/24")
+		return errors.New("the nodes' network is an IPv4 network such as 10.1.10.0/24")
 	case o.ControlPlanes < 1:
-		return fmt.Errorf("a cluster has at least one control plane")
+		return errors.New("a cluster has at least one control plane")
 	case o.Workers < 0 || o.LoadBalancers < 0:
-		return fmt.Errorf("the number of workers and of load balancers is at least 0")
-	case o.CIDR.Bits() < 8 || o.hosts() < 1+o.endpoints()+o.nodes():
+		return errors.New("the number of workers and of load balancers is at least 0")
+	case o.LoadBalancers > 1:
+		return errors.New("a cluster has at most one load balancer for now")
+	case o.CIDR.Bits() < 8 || max(o.ControlPlanes, o.Workers) > o.hosts() || o.hosts() < 1+o.endpoints()+o.nodes():
 		return fmt.Errorf("the network %s does not suit %d nodes and a gateway", o.CIDR, o.nodes())
 	}
 	return nil
@@ -104,7 +108,10 @@ func (o StarterOptions) view() starterView {
 		{"worker", "k8s-worker", o.Workers},
 	} {
 		for i := range group.count {
-			name := fmt.Sprintf("%s%d", group.name, i+1)
+			name := group.name
+			if group.role != "load-balancer" {
+				name += strconv.Itoa(i + 1)
+			}
 			v.Machines = append(v.Machines, Node{Name: name, Role: group.role, Address: address.String()})
 			address = address.Next()
 		}
@@ -122,7 +129,7 @@ func (o StarterOptions) hosts() int { return 1<<(32-o.CIDR.Bits()) - 2 }
 
 // endpoints returns how many addresses the API has that are no node's: several machines share one.
 func (o StarterOptions) endpoints() int {
-	if o.LoadBalancers > 1 || o.LoadBalancers == 0 && o.ControlPlanes > 1 {
+	if o.LoadBalancers == 0 && o.ControlPlanes > 1 {
 		return 1
 	}
 	return 0
