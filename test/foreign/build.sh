@@ -1,0 +1,106 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# build.sh: make the judges, once, in $CACHE/foreign:
+#   rootfs/   Debian 12 with the programs that read the documents on a guest: cloud-init, netplan, haproxy, containerd, systemd.
+#             They are called with chroot and never installed on this machine, whose next boot they would change.
+#   bin/      kubeadm, kubectl and containerd, built from their unmodified Go modules with the flags of the lab, so that the
+#             two builds share Go's build cache
+# Needs root, a Debian mirror and a Go module proxy.
+set -euo pipefail
+umask 022
+DIR=${CACHE:-$HOME/.cache/hakube-test}/foreign
+LAB_BIN=${LAB_CACHE:-$HOME/.cache/hakube-lab}/bin
+SRC=$DIR/src BIN=$DIR/bin
+mkdir -p "$SRC" "$BIN"
+exec 9>"$DIR/.lock"; flock 9
+
+log() { printf '%s %s\n' "$(date +%H:%M:%S)" "$*" >&2; }
+die() { log "error: $*"; exit 1; }
+
+# logged NAME COMMAND…: run COMMAND, which is chatty, and show what it said only when it fails.
+logged() {
+  local name=$1 start=$SECONDS; shift
+  log "foreign: $name"
+  "$@" >"$DIR/$name.log" 2>&1 || { tail -n 20 "$DIR/$name.log" >&2; die "$name failed; see $DIR/$name.log"; }
+  log "foreign: $name took $((SECONDS - start)) s"
+}
+
+host_packages() {
+  local p missing=()
+  for p in mmdebstrap debian-archive-keyring shellcheck openssl dash util-linux; do
+    dpkg -s "$p" >/dev/null 2>&1 || missing+=("$p")
+  done
+  [ ${#missing[@]} = 0 ] && return
+  logged apt-update apt-get update
+  DEBIAN_FRONTEND=noninteractive logged apt-install apt-get install -y --no-install-recommends "${missing[@]}"
+}
+
+rootfs() {
+  local packages=cloud-init,netplan.io,haproxy,containerd,systemd,openssl,python3-yaml,ca-certificates
+  [ "$(cat "$DIR/rootfs.stamp" 2>/dev/null)" != "$packages" ] || return 0
+  local sources=(/etc/apt/sources.list.d/debian.sources)
+  [ -e "${sources[0]}" ] || sources=(/etc/apt/sources.list)
+  [ -s "${sources[0]}" ] || sources=()
+  rm -rf "$DIR/rootfs"
+  logged rootfs mmdebstrap --variant=minbase --components=main --aptopt='Acquire::Languages "none"' \
+    --aptopt='APT::Install-Recommends "false"' --dpkgopt='path-exclude=/usr/share/man/*' \
+    --dpkgopt='path-exclude=/usr/share/locale/*' --include="$packages" bookworm "$DIR/rootfs" "${sources[@]}"
+  echo "$packages" >"$DIR/rootfs.stamp"
+}
+
+# module NAME MODULE VERSION: a module of our own that requires MODULE, in $SRC/NAME; go fills in the rest.
+module() {
+  local go dir=$SRC/$1 mod
+  mkdir -p "$dir"; cd "$dir"
+  mod=$(cd / && GOFLAGS=-mod=mod go mod download -json "$2@$3" | sed -n 's/^\t"GoMod": "\(.*\)",$/\1/p')
+  go=$(awk '$1 == "go" { print $2; exit }' "$mod")
+  printf 'module lab/%s\n\ngo %s\n\nrequire %s %s\n' "${1%%-*}" "$go" "$2" "$3" >go.mod
+  # Kubernetes' staging modules are "v0.0.0" inside its repository; their published versions replace them
+  { echo; echo 'replace ('
+    awk '$1 ~ /^k8s.io\// && $2 == "v0.0.0" { print $1 }' "$mod" | sort -u | sed "s/.*/  & => & v0.${3#v1.}/" |
+      # not every mirror of the checksum database knows kube-proxy v0.30.14, of which kubeadm uses types only
+      sed 's,kube-proxy v0.30.14,kube-proxy v0.30.4,'
+    echo ')'; } >>go.mod
+}
+build() { CGO_ENABLED=0 GOFLAGS='-mod=mod -buildvcs=false' nice -n 10 go build -trimpath "$@"; }
+
+# borrow PROGRAM MODULE VERSION: bin/PROGRAM-VERSION from the lab, where the lab has it of this version.
+borrow() {
+  go version -m "$LAB_BIN/$1" 2>/dev/null | grep -q "^.mod.$2.$3\b" && cp "$LAB_BIN/$1" "$BIN/$1-$3"
+}
+
+# kubernetes VERSION PROGRAM…: bin/PROGRAM-VERSION
+kubernetes() {
+  local version=$1 p m minor=${1#v1.} flags; shift
+  flags="-s -w"
+  for m in k8s.io/component-base/version k8s.io/client-go/pkg/version; do
+    flags+=" -X $m.gitVersion=$version -X $m.gitMajor=1 -X $m.gitMinor=${minor%%.*} -X $m.gitTreeState=clean"
+  done
+  for p in "$@"; do
+    [ ! -x "$BIN/$p-$version" ] || continue
+    if borrow "$p" k8s.io/kubernetes "$version"; then continue; fi
+    [ -e "$SRC/kubernetes-$version/go.sum" ] || module "kubernetes-$version" k8s.io/kubernetes "$version"
+    cd "$SRC/kubernetes-$version"
+    logged "$p-$version" build -ldflags "$flags" -o "$BIN/$p-$version.new" "k8s.io/kubernetes/cmd/$p"
+    mv "$BIN/$p-$version.new" "$BIN/$p-$version"
+  done
+}
+
+containerd() {
+  local version=$1 p=github.com/containerd/containerd/v2
+  [ ! -x "$BIN/containerd-$version" ] || return 0
+  if borrow containerd "$p" "$version"; then return; fi
+  module containerd "$p" "$version"
+  logged "containerd-$version" build -tags 'osusergo netgo static_build no_btrfs no_devmapper no_zfs' \
+    -ldflags "-s -w -X $p/version.Version=$version" -o "$BIN/containerd-$version.new" "$p/cmd/containerd"
+  mv "$BIN/containerd-$version.new" "$BIN/containerd-$version"
+}
+
+[ "$(id -u)" = 0 ] || die "root is needed"
+command -v go >/dev/null || die "go is needed"
+host_packages
+rootfs
+# the newest release, and the last one that reads v1beta3
+kubernetes v1.37.2 kubeadm kubectl
+kubernetes v1.30.14 kubeadm
+containerd v2.4.2

@@ -1,0 +1,10 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# run.sh [ARGS…]: judge the rendered documents of every example inventory by the tools that read them on the guest; ARGS go
+# to go test. What the judges need is made by build.sh, once. A judge that is missing is a failure.
+set -euo pipefail
+cd "$(dirname "$0")"
+export CACHE=${CACHE:-$HOME/.cache/hakube-test}
+./build.sh
+go vet -tags foreign .
+go test -tags foreign -count=1 "$@" .
