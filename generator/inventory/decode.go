@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"reflect"
 	"strconv"
-	"strings"
 
 	"gopkg.in/yaml.v3"
 )
@@ -34,12 +33,6 @@ type place struct {
 	path     string
 	position Position
 	depth    int
-}
-
-// key is one key of a mapping with a fixed set of keys.
-type key struct {
-	name  string
-	field int
 }
 
 // fault is what makes a diagnostic the same as another: a faulty value that aliases bring to ten places is one fault.
@@ -166,39 +159,3 @@ func (at place) item(i int, n *yaml.Node) place {
 func position(n *yaml.Node) Position { return Position{n.Line, n.Column} }
 
 func isNull(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null" }
-
-// keysOf returns the keys of a type, in the order of the schema.
-func (d *decoder) keysOf(t reflect.Type) []key {
-	keys, known := d.keys[t]
-	if !known {
-		keys = keysOf(t)
-		d.keys[t] = keys
-	}
-	return keys
-}
-
-func keysOf(t reflect.Type) []key {
-	var keys []key
-	for i := range t.NumField() {
-		if name := t.Field(i).Tag.Get("yaml"); name != "" {
-			keys = append(keys, key{name, i})
-		}
-	}
-	return keys
-}
-
-// listing is the hint that names the keys of a mapping.
-func listing(keys []key) string {
-	if len(keys) > 14 {
-		return "hakube-seed schema describes all keys"
-	}
-	return "the keys here are " + strings.Join(names(keys), ", ")
-}
-
-func names(keys []key) []string {
-	list := make([]string, len(keys))
-	for i, k := range keys {
-		list[i] = k.name
-	}
-	return list
-}
