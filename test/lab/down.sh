@@ -26,7 +26,10 @@ done
 if [ -e "/run/netns/$SW" ]; then ip netns del "$SW"; fi
 while IFS=$'\t' read -r mp own; do
   g=$mp${own%/}/$LAB_NAME-lab
-  if [ -d "$g" ]; then find "$g" -depth -type d -exec rmdir {} \; 2>/dev/null || true; fi
+  for _ in $(seq 20); do      # what was just killed may not be gone yet
+    [ -d "$g" ] || break
+    find "$g" -depth -type d -exec rmdir {} \; 2>/dev/null || sleep 0.2
+  done
 done < <(cgroup_mounts)
 losetup -n -O NAME,BACK-FILE | while read -r dev file; do
   case $file in "$LAB_STATE"/nodes/*) losetup -d "$dev" || true ;; esac

@@ -13,6 +13,7 @@ mapfile -t all < <("$LAB_DIR/roles.sh")
 mapfile -t members < <("$LAB_DIR/roles.sh" control-plane worker)
 mapfile -t control_planes < <("$LAB_DIR/roles.sh" control-plane)
 mapfile -t balancers < <("$LAB_DIR/roles.sh" load-balancer)
+space=lab-check-$$           # a namespace takes its time to go away
 
 # Each check prints one line, what it saw or what is wrong, and returns accordingly.
 
@@ -74,29 +75,34 @@ credentials_gone() {
 
 pod_on() {   # pod_on NAME NODE COMMAND-JSON
   cat <<Y
-{apiVersion: v1, kind: Pod, metadata: {name: $1, namespace: lab-check, labels: {app: $1}}, spec: {
+{apiVersion: v1, kind: Pod, metadata: {name: $1, namespace: $space, labels: {app: $1}}, spec: {
   terminationGracePeriodSeconds: 0, nodeSelector: {kubernetes.io/hostname: $2}, tolerations: [{operator: Exists}],
   containers: [{name: main, image: "lab/cni:v1", imagePullPolicy: IfNotPresent, command: $3}]}}
 ---
 Y
 }
+# busybox wget crashes here (a static program, and it looks up the port of http by name); nc asks with numbers only.
+fetch() {   # fetch ADDRESS PORT, from the client pod
+  kc -n "$space" exec client -- busybox sh -c "printf 'GET / HTTP/1.0\r\n\r\n' | busybox nc -w 5 $1 $2" 2>&1 | tr -d '\r' | tail -1
+}
 pods() {
   local a=${members[-2]} b=${members[-1]} ip out
   local serve='["busybox", "sh", "-c", "mkdir -p /tmp/w && hostname >/tmp/w/index.html && exec busybox httpd -f -p 8080 -h /tmp/w"]'
-  { echo '{apiVersion: v1, kind: Namespace, metadata: {name: lab-check}}'; echo ---
+  { echo "{apiVersion: v1, kind: Namespace, metadata: {name: $space}}"; echo ---
     pod_on server "$a" "$serve"; pod_on client "$b" '["busybox", "sleep", "3600"]'
-    echo '{apiVersion: v1, kind: Service, metadata: {name: server, namespace: lab-check}, spec: {selector: {app: server}, ports: [{port: 80, targetPort: 8080}]}}'
+    echo "{apiVersion: v1, kind: Service, metadata: {name: server, namespace: $space}, spec: {selector: {app: server}, ports: [{port: 80, targetPort: 8080}]}}"
   } | kc apply -f - >/dev/null 2>"$LAB_OUT/apply.err" || { echo "applying: $(tail -1 "$LAB_OUT/apply.err")"; return 1; }
-  kc -n lab-check wait pod/server pod/client --for=condition=Ready --timeout=15s >/dev/null 2>&1 ||
-    { echo "the pods on $a and $b do not run: $(kc -n lab-check get pods --no-headers | awk '{print $1, $3}' | paste -sd' ')"; return 1; }
-  ip=$(kc -n lab-check get pod server -o jsonpath='{.status.podIP}')
-  out=$(kc -n lab-check exec client -- busybox wget -T 5 -qO- "http://$ip:8080/" 2>&1) || true
-  [ "$out" = server ] || { echo "a pod on $b does not reach $ip on $a: $(tail -1 <<<"$out")"; return 1; }
-  out=$(kc -n lab-check exec client -- busybox nslookup server.lab-check.svc.cluster.local 2>&1) ||
-    { echo "a pod on $b does not resolve server.lab-check: $(tail -1 <<<"$out")"; return 1; }
-  out=$(kc -n lab-check exec client -- busybox wget -T 5 -qO- http://server.lab-check/ 2>&1) || true
-  [ "$out" = server ] || { echo "a pod on $b does not reach the service: $(tail -1 <<<"$out")"; return 1; }
-  kc delete namespace lab-check --wait=false >/dev/null 2>&1 || true
+  kc -n "$space" wait pod/server pod/client --for=condition=Ready --timeout=15s >/dev/null 2>&1 ||
+    { echo "the pods on $a and $b do not run: $(kc -n "$space" get pods --no-headers | awk '{print $1, $3}' | paste -sd' ')"; return 1; }
+  ip=$(kc -n "$space" get pod server -o jsonpath='{.status.podIP}')
+  out=$(fetch "$ip" 8080) || true
+  [ "$out" = server ] || { echo "a pod on $b does not reach $ip on $a: $out"; return 1; }
+  out=$(kc -n "$space" exec client -- busybox nslookup "server.$space.svc.cluster.local" 2>&1) ||
+    { echo "a pod on $b does not resolve the service's name: $(tail -1 <<<"$out")"; return 1; }
+  ip=$(sed -n '/^Name:/,$s/^Address: *//p' <<<"$out" | head -1)
+  out=$(fetch "$ip" 80) || true
+  [ "$out" = server ] || { echo "a pod on $b does not reach the service at $ip: $out"; return 1; }
+  kc delete namespace "$space" --wait=false >/dev/null 2>&1 || true
   echo "a pod on $b reaches a pod on $a by address and by service name"
 }
 
@@ -105,7 +111,7 @@ scan() {
   local n=$1 patterns=$2 r since; shift 2
   r=$(node_root "$n") || { echo "$n does not run"; return 0; }
   since=$(cat "$(node_dir "$n")/prepared-at")
-  ( cd "$r" && find "$@" -type f -newerct "@$since" -print0 2>/dev/null | xargs -0r grep -laFf "$patterns" 2>/dev/null | sed "s|^|$n: /|" ) || true
+  ( cd "$r" && find "$@" -type f -newerct "@$since" -print0 2>/dev/null | xargs -0r grep -laFf "$patterns" 2>/dev/null | sed "s|^\(\./\)*|$n: /|" ) || true
 }
 
 no_leak() {

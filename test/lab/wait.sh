@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # wait.sh [--timeout SECONDS] [NODE…]: until these nodes (default: all that are racked) say that their sequence is complete
-# and the cluster's verdict is complete. Prints when each came true; stops at the first node that failed.
+# and the cluster's verdict is complete. Prints when each came true. Nodes try again after a failure: it is final at the
+# third attempt, or when nothing has followed it for a minute.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 need_root
@@ -21,8 +22,9 @@ while :; do
   for n in "${wanted[@]}"; do
     case $(node_state "$n" || echo none) in
       complete) mark "complete: $n"; unset "failed[$n]" ;;
-      # what has just failed may be about to be resumed by a unit that starts it again
-      failed) failed[$n]=$(( ${failed[$n]:-0} + 1 )); left+=("$n"); [ "${failed[$n]}" -lt 5 ] || { complain "$n"; exit 1; } ;;
+      failed)
+        left+=("$n"); now=$(date +%s); failed[$n]=${failed[$n]:-$now}
+        if [ "$(node_status "$n" | jq -r .attempt)" -ge 3 ] || [ $((now - failed[$n])) -ge 60 ]; then complain "$n"; exit 1; fi ;;
       *) unset "failed[$n]"; left+=("$n") ;;
     esac
   done
