@@ -22,15 +22,17 @@ func planOf(path string) (*cluster.Cluster, inventory.Diagnostics, error) {
 		return nil, nil, unreadable(path, err)
 	}
 	inv, diagnostics := inventory.Parse(data)
-	if diagnostics.HasErrors() {
+	if inv == nil {
 		return nil, diagnostics, nil
 	}
+	misread := slices.Clone(diagnostics)
 	files, missing := referencedFiles(inv, filepath.Dir(path))
 	diagnostics = append(diagnostics, missing...)
 	plan, found := cluster.Plan(inv, files)
 	for _, d := range found {
-		// A file that could not be read is empty for the plan, which need not be said as well.
-		if !slices.ContainsFunc(missing, func(m inventory.Diagnostic) bool { return m.Path == d.Path }) {
+		// What could not be read is absent for the plan, which need not be said as well.
+		absent := misread.HasErrors() && (d.Severity == inventory.Warning || !inv.Has(d.Path))
+		if !absent && !reported(misread, d.Path) && !reported(missing, d.Path) {
 			diagnostics = append(diagnostics, d)
 		}
 	}
@@ -38,6 +40,10 @@ func planOf(path string) (*cluster.Cluster, inventory.Diagnostics, error) {
 		return nil, diagnostics, nil
 	}
 	return plan, diagnostics, nil
+}
+
+func reported(ds inventory.Diagnostics, path string) bool {
+	return slices.ContainsFunc(ds, func(d inventory.Diagnostic) bool { return d.Path == path })
 }
 
 // referencedFiles reads the files that an inventory names, relative to its directory.

@@ -10,8 +10,9 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// Parse reads an inventory. It returns either an Inventory and at most warnings, or no Inventory and all that is wrong,
-// in file order.
+// Parse reads an inventory. It returns the Inventory and all that is wrong with it, in file order. Where something is,
+// the Inventory holds what could be read, so that what else is wrong can be said in the same run; it is nil for a file
+// that is not YAML at all or not of this schema version.
 //
 // Text may stand without quotes whatever else YAML takes it for: the version 1.30 and the MAC address 001122334455 stay
 // as they are written. Anchors, aliases and merge keys work as in YAML 1.1; a merged key has the position of the place
@@ -33,7 +34,7 @@ func Parse(data []byte) (*Inventory, Diagnostics) {
 	if root.Kind == yaml.MappingNode {
 		d.apiVersion(inv.APIVersion)
 	}
-	if d.diagnostics.HasErrors() {
+	if inv.APIVersion != APIVersion {
 		return nil, d.diagnostics.Sorted()
 	}
 	inv.source.positions = d.positions

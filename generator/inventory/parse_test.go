@@ -176,10 +176,7 @@ func TestParseReportsEverything(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			inv, diagnostics := inventory.Parse([]byte(test.in))
-			if inv != nil {
-				t.Error("an inventory came back although there are errors")
-			}
+			_, diagnostics := inventory.Parse([]byte(test.in))
 			if diff := cmp.Diff(test.want, texts(diagnostics)); diff != "" {
 				t.Errorf("want -, got +:\n%s", diff)
 			}
