@@ -78,7 +78,7 @@ func pairsOf(old, new string) ([]pair, error) {
 			return nil, err
 		}
 		if len(names) == 0 {
-			return nil, fmt.Errorf("reading %q: no media in it", dir)
+			return nil, failure{fmt.Errorf("reading %s: no media in it", dir), "name the directory that gen wrote media into, or one medium"}
 		}
 		for _, name := range names {
 			node := strings.TrimSuffix(name, ".iso")

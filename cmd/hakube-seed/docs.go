@@ -36,7 +36,7 @@ func docsCommand(p *printer) *cli.Command {
 		}, {
 			Name:        "markdown",
 			Usage:       "print it as Markdown",
-			Description: "Example:\n   $ hakube-seed docs markdown > docs/commands.md",
+			Description: "Example:\n   $ hakube-seed docs markdown > commands.md",
 			Action: func(c *cli.Context) error {
 				page, err := referenceOf(c.App)
 				if err != nil {

@@ -124,7 +124,7 @@ func (p *printer) secretsFor(plan *cluster.Cluster, out output, store secrets.St
 	if err := store.Replace(kept); err != nil {
 		return nil, err
 	}
-	p.notef("renewed the administrator's certificate (it ends on %s): until %s", day(ended), day(kept.AdminExpires()))
+	p.notef("renewed the administrator's certificate, which ends on %s; the one in the new kubeconfig ends on %s", day(ended), day(kept.AdminExpires()))
 	return kept, nil
 }
 

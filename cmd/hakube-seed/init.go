@@ -114,6 +114,9 @@ func createFile(path string, data []byte) error {
 	if errors.Is(err, fs.ErrExist) {
 		return failure{fmt.Errorf("%s is already there", path), "name another file with --output, or move it away"}
 	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return failure{fmt.Errorf("writing %s: %w", path, plainCause(err)), "make its directory first"}
+	}
 	if err != nil {
 		return fmt.Errorf("writing %s: %w", path, plainCause(err))
 	}

@@ -18,16 +18,20 @@ type medium struct {
 
 // readMedium reads the medium at path: an ISO image, or a directory that holds a seed.
 func readMedium(path string) (medium, error) {
+	const foreign = "only media that hakube-seed wrote can be looked into"
+	if names, err := mediaIn(path); err == nil && len(names) > 0 {
+		return medium{}, failure{fmt.Errorf("reading %s: a directory of media, not a medium", path), "name one of them: " + filepath.Join(path, names[0])}
+	}
 	seed, err := seeds.Read(path)
 	if err != nil {
-		return medium{}, fmt.Errorf("reading %q: %w", path, plainCause(err))
+		return medium{}, err
 	}
 	contents, err := seeds.ReadUserData(seed.UserData)
 	if err != nil {
-		return medium{}, failure{fmt.Errorf("reading %q: %w", path, err), "only media that hakube-seed wrote can be looked into"}
+		return medium{}, failure{fmt.Errorf("reading %s: %w", path, err), foreign}
 	}
 	if contents.Record.Node == "" {
-		return medium{}, failure{fmt.Errorf("reading %q: it has no %s", path, seeds.NodeFile), "only media that hakube-seed wrote can be looked into"}
+		return medium{}, failure{fmt.Errorf("reading %s: it has no %s", path, seeds.NodeFile), foreign}
 	}
 	return medium{seed, contents}, nil
 }
@@ -36,7 +40,7 @@ func readMedium(path string) (medium, error) {
 func isMedium(path string) (bool, error) {
 	info, err := os.Stat(path)
 	if err != nil {
-		return false, fmt.Errorf("reading %q: %w", path, plainCause(err))
+		return false, fmt.Errorf("reading %s: %w", path, plainCause(err))
 	}
 	if !info.IsDir() {
 		return true, nil
@@ -49,7 +53,7 @@ func isMedium(path string) (bool, error) {
 func mediaIn(dir string) ([]string, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return nil, fmt.Errorf("reading %q: %w", dir, plainCause(err))
+		return nil, fmt.Errorf("reading %s: %w", dir, plainCause(err))
 	}
 	var names []string
 	for _, e := range entries {

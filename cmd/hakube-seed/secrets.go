@@ -26,7 +26,7 @@ func secretsCommand(p *printer) *cli.Command {
 			ArgsUsage: "PKI_DIR",
 			Description: "Copies the authorities and the service-account key that the cluster lives on; the administrator's certificate,\n" +
 				"the bootstrap token and the certificate key are made new. Secrets that are already there are never replaced.\n\n" +
-				"Example:\n   $ hakube-seed secrets import /etc/kubernetes/pki --cluster reference",
+				"Example:\n   $ hakube-seed secrets import pki --cluster lab",
 			Flags:  append([]cli.Flag{clusterFlag()}, storeFlags()...),
 			Action: p.importSecrets,
 		}, {
