@@ -26,7 +26,7 @@ func example(t testing.TB, name string) (*inventory.Inventory, *Cluster, invento
 		t.Fatal(err)
 	}
 	inv, diagnostics := inventory.Parse(data)
-	if inv == nil {
+	if diagnostics.HasErrors() {
 		t.Fatalf("%s: %s", name, text(diagnostics))
 	}
 	files := map[string][]byte{}

@@ -86,3 +86,16 @@ func TestPlanNodeRanges(t *testing.T) {
 		}
 	}
 }
+
+func TestLargerSubnet(t *testing.T) {
+	for nodes, want := range map[int]string{
+		6:      "a podSubnet of /21 or larger gives every node a /24",
+		255:    "a podSubnet of /16 or larger gives every node a /24",
+		256:    "a podSubnet of /15 or larger gives every node a /24",
+		100000: "",
+	} {
+		if got := largerSubnet(nodes); got != want {
+			t.Errorf("%d nodes: %q, want %q", nodes, got, want)
+		}
+	}
+}

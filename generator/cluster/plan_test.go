@@ -205,3 +205,29 @@ warning: user: nobody can log in without sshKeys or passwordHash; the console on
 		t.Errorf("Plan says %s", cmp.Diff(want, got))
 	}
 }
+
+// An inventory that was not read from a file has no lines to point at.
+func TestPlanWithoutLines(t *testing.T) {
+	inv := manyNodes(6)
+	inv.Nodes[5].Name = inv.Nodes[4].Name
+	c, diagnostics := Plan(inv, nil)
+	if want := "error: nodes[5].name: node name \"worker4\" is taken by nodes[4].name\n"; c != nil || said(diagnostics) != want {
+		t.Errorf("Plan says %swant %s", said(diagnostics), want)
+	}
+}
+
+func TestDidYouMean(t *testing.T) {
+	known := []string{"ubuntu-24.04", "debian-12", "Debian-13"}
+	for word, want := range map[string]string{
+		"ubuntu24.04":            `did you mean "ubuntu-24.04"?`,
+		"debian-13":              `did you mean "Debian-13"?`,
+		"DEBIAN-12":              `did you mean "debian-12"?`,
+		"arch":                   "",
+		"":                       "",
+		strings.Repeat("d", 100): "",
+	} {
+		if got := didYouMean(word, known); got != want {
+			t.Errorf("didYouMean(%q) = %q, want %q", word, got, want)
+		}
+	}
+}

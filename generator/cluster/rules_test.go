@@ -56,7 +56,7 @@ func (tt ruleTest) inventory(t *testing.T) *inventory.Inventory {
 	}
 	data = strings.NewReplacer("@DSA", dsaKey, "@KEY", sshKey).Replace(data)
 	inv, diagnostics := inventory.Parse([]byte(data))
-	if inv == nil {
+	if diagnostics.HasErrors() {
 		t.Fatalf("%s%s", data, text(diagnostics))
 	}
 	return inv

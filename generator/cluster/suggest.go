@@ -39,7 +39,7 @@ func didYouMean(word string, known []string) string {
 func distance(a, b string) int {
 	const longest = 64
 	if len(a) > longest || len(b) > longest {
-		return longest
+		return len(a) + len(b)
 	}
 	row := make([]int, len(b)+1)
 	for j := range row {
