@@ -87,6 +87,7 @@ func (g *Generator) Seed(n cluster.Node) (seeds.Seed, error) {
 		NetworkConfig: network,
 		// cloud-init takes an absent vendor-data for an unfinished seed over HTTP; the same four files on all media
 		VendorData: []byte("#cloud-config\n{}\n"),
+		Secrets:    seeds.Contents{Files: files, PasswordHash: n.User.PasswordHash != ""}.SecretNames(),
 	}, err
 }
 

@@ -41,7 +41,7 @@ type (
 		CRISocket             string   `yaml:"criSocket"`
 		IgnorePreflightErrors []string `yaml:"ignorePreflightErrors,omitempty"`
 		KubeletExtraArgs      args     `yaml:"kubeletExtraArgs"`
-		Taints                []taint  `yaml:"taints,omitempty"`
+		Taints                *[]taint `yaml:"taints,omitempty"` // nil: kubeadm's own; empty: none
 	}
 	taint struct {
 		Key    string `yaml:"key"`
@@ -252,8 +252,12 @@ func (g *Generator) nodeRegistration(n cluster.Node) nodeRegistration {
 		IgnorePreflightErrors: g.cluster.Kubeadm.IgnorePreflightErrors,
 		KubeletExtraArgs:      args{g.cluster.Release.ConfigAPI, append(arguments, n.KubeletArgs...)},
 	}
-	for _, t := range n.Taints {
-		r.Taints = append(r.Taints, taint(t))
+	if n.Taints != nil {
+		taints := []taint{}
+		for _, t := range n.Taints {
+			taints = append(taints, taint(t))
+		}
+		r.Taints = &taints
 	}
 	return r
 }

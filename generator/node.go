@@ -84,7 +84,7 @@ func apiServer(n cluster.Node) string { return netip.AddrPortFrom(n.Address, 644
 
 func criSocket(runtime string) string {
 	if runtime == "docker" {
-		return "unix:///run/cri-dockerd.sock"
+		return "unix:///var/run/cri-dockerd.sock"
 	}
 	return "unix:///run/containerd/containerd.sock"
 }

@@ -9,7 +9,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
+	"strings"
 
 	"gopkg.in/yaml.v3"
 )
@@ -95,6 +97,21 @@ type Contents struct {
 	Record       NodeRecord // zero when the user-data has no NodeFile
 	Files        []GuestFile
 	PasswordHash bool // the login user's password hash is in it
+}
+
+// SecretNames returns which secrets the contents hold, in words, sorted and each once; never nil.
+func (c Contents) SecretNames() []string {
+	names := []string{}
+	for _, f := range c.Files {
+		if f.Secret != "" {
+			names = append(names, strings.Split(f.Secret, ", ")...)
+		}
+	}
+	if c.PasswordHash {
+		names = append(names, "the login user's password hash")
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // ReadUserData decodes a cloud-config: its guest files in order, and the node record when there is one. Errors name

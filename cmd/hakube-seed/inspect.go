@@ -5,8 +5,6 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
-	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -93,27 +91,12 @@ func (p *printer) medium(m medium) {
 	}
 	p.table(rows)
 	p.resultf("\nsecrets on this medium")
-	for _, s := range secretsOf(m.Contents) {
+	for _, s := range m.SecretNames() {
 		p.resultf("  %s", s)
 	}
-	if len(secretsOf(m.Contents)) == 0 {
+	if len(m.SecretNames()) == 0 {
 		p.resultf("  none")
 	}
-}
-
-// secretsOf returns what secrets a medium carries, in words and each once.
-func secretsOf(c seeds.Contents) []string {
-	kinds := []string{}
-	for _, f := range c.Files {
-		if f.Secret != "" {
-			kinds = append(kinds, strings.Split(f.Secret, ", ")...)
-		}
-	}
-	if c.PasswordHash {
-		kinds = append(kinds, "the login user's password hash")
-	}
-	slices.Sort(kinds)
-	return slices.Compact(kinds)
 }
 
 // mediumJSON prints a medium for programs.
@@ -136,5 +119,5 @@ func (p *printer) mediumJSON(m medium) error {
 		seeds.NodeRecord
 		Files   []file   `json:"files"`
 		Carries []string `json:"carries"`
-	}{m.Record, files, secretsOf(m.Contents)})
+	}{m.Record, files, m.SecretNames()})
 }
