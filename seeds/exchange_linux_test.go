@@ -44,3 +44,37 @@ func TestSwapByStepsGoesBack(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestSwapLeavesNoGap(t *testing.T) {
+	dir := t.TempDir()
+	fresh, path := filepath.Join(dir, "fresh"), filepath.Join(dir, "path")
+	for _, d := range []string{fresh, path} {
+		if err := os.Mkdir(d, 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	done, gap := make(chan struct{}), make(chan error, 1)
+	go func() {
+		defer close(gap)
+		for {
+			select {
+			case <-done:
+				return
+			default:
+			}
+			if _, err := os.Stat(path); err != nil {
+				gap <- err
+				return
+			}
+		}
+	}()
+	for range 5000 {
+		if err := swap(fresh, path); err != nil {
+			t.Fatal(err)
+		}
+	}
+	close(done)
+	if err := <-gap; err != nil {
+		t.Errorf("between two swaps: %v", err)
+	}
+}

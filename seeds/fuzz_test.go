@@ -72,10 +72,16 @@ func ourImages(tb testing.TB) [][]byte {
 	return images
 }
 
-func genisoimage(tb testing.TB) []byte {
+// genisoimage returns the image that genisoimage makes of a seed and of empty files with the other names.
+func genisoimage(tb testing.TB, others ...string) []byte {
 	dir := filepath.Join(tb.TempDir(), "seed")
 	if err := WriteDir(dir, testSeed()); err != nil {
 		tb.Fatal(err)
+	}
+	for _, name := range others {
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
+			tb.Fatal(err)
+		}
 	}
 	path := filepath.Join(tb.TempDir(), "seed.iso")
 	if out, err := exec.Command("genisoimage", "-quiet", "-no-pad", "-volid", Label, "-joliet", "-rock", "-o", path, dir).CombinedOutput(); err != nil {

@@ -96,14 +96,15 @@ func TestISODependsOnNothingButTheSeed(t *testing.T) {
 	t.Run("last image", func(t *testing.T) {
 		w, big := newWriter(t), sample()
 		big.UserData = bytes.Repeat([]byte("another node's key"), 10_000)
-		for _, s := range []seeds.Seed{sample(), big, sample()} {
-			iso, err := w.ISO(s)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if same := bytes.Equal(iso, want); same != cmp.Equal(s, sample()) {
-				t.Errorf("an image depends on the one before it")
-			}
+		if _, err := w.ISO(big); err != nil {
+			t.Fatal(err)
+		}
+		got, err := w.ISO(sample())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(got, want) {
+			t.Error("an image depends on the one before it")
 		}
 	})
 }

@@ -109,6 +109,13 @@ func TestVerifyNotices(t *testing.T) {
 	}
 }
 
+func TestVerifyNoticesAnotherFile(t *testing.T) {
+	image := genisoimage(t, "notes.txt")
+	if err := verify(image, testSeed()); err == nil || err.Error() != `it holds ["notes.txt"], too` {
+		t.Errorf("a file too many: %v", err)
+	}
+}
+
 func replace(old, new string) func([]byte) []byte {
 	return func(image []byte) []byte { return bytes.Replace(image, []byte(old), []byte(new), 1) }
 }

@@ -52,6 +52,7 @@ func TestReadHostileImages(t *testing.T) {
 	file := root + int(good[root]) // behind the records of the directory itself and its parent
 	file += int(good[file])
 	dotFields := root + 34
+	userDataName := []byte("NM\x0e\x01\x00user-data")
 	for _, c := range []struct {
 		name   string
 		damage func(b []byte)
@@ -64,6 +65,13 @@ func TestReadHostileImages(t *testing.T) {
 		{"a record without identifier", func(b []byte) { b[file] = 20 }, "a directory record does not fit its directory"},
 		{"an empty directory", func(b []byte) { clear(b[root : root+2048]) }, "the root directory does not begin with itself and its parent"},
 		{"a field of no length", func(b []byte) { b[dotFields+2] = 0 }, "a Rock Ridge field does not fit its record"},
+		{"a field shorter than its head", func(b []byte) { b[dotFields+2] = 3 }, "a Rock Ridge field does not fit its record"},
+		{"a field of no kind and no length", func(b []byte) { copy(b[bytes.Index(b, userDataName):], "XX\x00\x01") },
+			"a Rock Ridge field does not fit its record"},
+		{"a name of no length", func(b []byte) { copy(b[bytes.Index(b, userDataName):], "NM\x04\x01XX\x0a\x01") },
+			"a Rock Ridge field does not fit its record"},
+		{"a third record for the directory itself", func(b []byte) { copy(b[file+32:], "\x01\x00") }, "a directory record does not fit its directory"},
+		{"a long name of the root", func(b []byte) { b[16*2048+156+32] = 240 }, "a directory record does not fit its directory"},
 		{"a continuation of 4 GiB", func(b []byte) {
 			copy(b[bytes.Index(b, []byte("CE\x1c\x01"))+20:], "\xff\xff\xff\xff\xff\xff\xff\xff")
 		}, "a Rock Ridge field does not fit its record"},
@@ -92,6 +100,16 @@ func TestReadHostileImages(t *testing.T) {
 			wantReadError(t, path, "reading DIR/a.iso: "+c.want)
 		})
 	}
+}
+
+func TestReadAnImageOfDescriptors(t *testing.T) {
+	good := image(t, sample())
+	path := filepath.Join(t.TempDir(), "a.iso")
+	endless := append(good[:16*2048:16*2048], bytes.Repeat(good[16*2048:17*2048], 65)...)
+	if err := os.WriteFile(path, append(endless, good[18*2048:]...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	wantReadError(t, path, "reading DIR/a.iso: the volume descriptors do not end")
 }
 
 func TestReadDirErrors(t *testing.T) {
