@@ -163,7 +163,7 @@ mkdir -p "$LAB_OUT/faults"
 passed=0 failed=0
 for n in "${names[@]}"; do
   t=$(date +%s) out=$LAB_OUT/faults/$n.log
-  if timeout -k 60 "${limit[$n]}" "$LAB_DIR/faults.sh" --one "$n" >"$out" 2>&1 8>&-; then
+  if timeout -k 180 "${limit[$n]}" "$LAB_DIR/faults.sh" --one "$n" >"$out" 2>&1 8>&-; then
     passed=$((passed+1))
     printf 'ok    %-14s %4d s  %s\n' "$n" $(( $(date +%s) - t )) "$(sed -n 's/^result: //p' "$out")"
   else
