@@ -23,6 +23,14 @@ error: user.name: "root" is an account that every machine has already
 `,
 		},
 		{
+			name: "group of the system",
+			edit: []string{`user: {sshKeys: ["@KEY"]}`, `user: {name: operator, sshKeys: ["@KEY"]}`},
+			want: `
+error: user.name: "operator" is a group that every machine has already, so no user of that name can be made
+  hint: choose a name of your own
+`,
+		},
+		{
 			name: "login name",
 			edit: []string{`user: {sshKeys: ["@KEY"]}`, `user: {name: Ops Team, sshKeys: ["@KEY"]}`},
 			want: `

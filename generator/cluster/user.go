@@ -21,6 +21,9 @@ var (
 // systemUsers exist on every machine before cloud-init makes the login user.
 var systemUsers = strings.Fields("root daemon bin sys sync games man lp mail news uucp proxy www-data backup list irc gnats nobody sshd haproxy messagebus syslog etcd")
 
+// systemGroups exist likewise (base-passwd): useradd wants to make a group of the user's name and gives up over these.
+var systemGroups = strings.Fields("adm tty disk kmem dialout fax voice cdrom floppy tape sudo audio dip operator src shadow utmp video sasl plugdev staff users nogroup")
+
 func planUser(p *planner) {
 	given := p.inv.User
 	user := User{Name: given.Name, SSHKeys: p.sshKeys(), PasswordHash: given.PasswordHash}
@@ -28,6 +31,8 @@ func planUser(p *planner) {
 	case user.Name == "":
 	case slices.Contains(systemUsers, user.Name):
 		p.refuse("user.name", fmt.Sprintf("%q is an account that every machine has already", user.Name), "choose a name of your own")
+	case slices.Contains(systemGroups, user.Name):
+		p.refuse("user.name", fmt.Sprintf("%q is a group that every machine has already, so no user of that name can be made", user.Name), "choose a name of your own")
 	case !userPattern.MatchString(user.Name):
 		p.refuse("user.name", fmt.Sprintf("%q is not a login name", user.Name), "lower-case letters, digits, _ and -, with a letter first, at most 32")
 	}

@@ -66,7 +66,7 @@ func (b *suite) prepare(n int) (seedSet, error) {
 	}
 	var text bytes.Buffer
 	text.WriteString("apiVersion: hakube-seed/v1\ncluster: bench\nkubernetesVersion: 1.37.2\npodSubnet: 172.20.0.0/14\nserviceSubnet: 10.96.0.0/16\nnodeCIDRMask: 28\n" +
-		"network: {cidr: 10.128.0.0/16, gateway: 10.128.0.1}\nuser: {passwordHash: $6$bench$x}\nnodes:\n")
+		"network: {cidr: 10.128.0.0/16, gateway: 10.128.0.1}\nuser: {passwordHash: $6$benchmark$notThePasswordOfAnyMachineAtAll}\nnodes:\n")
 	for i := range n {
 		role := "worker"
 		switch {
