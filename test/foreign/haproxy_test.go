@@ -5,6 +5,7 @@
 package foreign
 
 import (
+	"bytes"
 	"path/filepath"
 	"testing"
 )
@@ -15,11 +16,16 @@ func haproxy(t *testing.T, path string) verdict {
 	return run(t, inGuest("haproxy", "-c", "-q", "-dW", "-dD", "-f", path))
 }
 
-// TestHAProxy: the form for haproxy before 2.2, which these examples need not have, is judged by TestOldHAProxyForm.
+// TestHAProxy judges both forms, that for haproxy before 2.2 too: it is still read.
 func TestHAProxy(t *testing.T) {
 	t.Parallel()
+	forms := map[bool]bool{}
 	for _, d := range guestFile(t, "/etc/hakube/haproxy.cfg") {
+		forms[bytes.Contains(d.content, []byte("http-check connect ssl"))] = true
 		silent(t, d.name, haproxy(t, d.path))
+	}
+	if len(forms) != 2 {
+		t.Error("the examples do not have both forms of the health check")
 	}
 }
 

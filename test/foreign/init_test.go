@@ -5,6 +5,7 @@
 package foreign
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -153,13 +154,12 @@ func (s start) checkAdministrator(t *testing.T) {
 	}
 }
 
-// TestKubeadmWritesManifests: kubeadm takes every argument and every patch into the static pods.
+// TestKubeadmWritesManifests: kubeadm takes every argument into the static pods, and every patch.
 func TestKubeadmWritesManifests(t *testing.T) {
 	t.Parallel()
 	for _, e := range examples(t) {
 		s := newStart(t, e)
-		s.phase(t, "control-plane", "all", "--dry-run")
-		s.phase(t, "etcd", "local", "--dry-run")
+		said := s.phase(t, "control-plane", "all", "--dry-run") + s.phase(t, "etcd", "local", "--dry-run") + s.phase(t, "kubelet-start", "--dry-run")
 		for component, arguments := range map[string][]cluster.Arg{
 			"kube-apiserver":          e.cluster.APIServerArgs,
 			"kube-controller-manager": append(slices.Clone(e.cluster.ControllerManagerArgs), cluster.Arg{Name: "cluster-cidr", Value: e.cluster.PodSubnet.String()}),
@@ -168,12 +168,41 @@ func TestKubeadmWritesManifests(t *testing.T) {
 		} {
 			s.checkArguments(t, component, arguments)
 		}
+		for _, patch := range e.cluster.Kubeadm.Patches {
+			if !strings.Contains(said, fmt.Sprintf("%s to target %q", patchType(patch.FileName), patchTarget(patch.FileName))) {
+				t.Errorf("%s: kubeadm does not apply %s:\n%s", e.name, patch.FileName, said)
+			}
+		}
 	}
+}
+
+// patchTarget is what a patch's file name begins with, before the digits that order patches.
+func patchTarget(file string) string {
+	name, _, _ := strings.Cut(file, "+")
+	return strings.TrimRight(name, "0123456789")
+}
+
+// patchType is the type in a patch's file name as kubeadm speaks of it.
+func patchType(file string) string {
+	_, kind, _ := strings.Cut(strings.TrimSuffix(file, ".yaml"), "+")
+	return map[string]string{
+		"strategic": `"application/strategic-merge-patch+json"`,
+		"merge":     `"application/merge-patch+json"`,
+		"json":      `"application/json-patch+json"`,
+	}[kind]
 }
 
 func (s start) checkArguments(t *testing.T, component string, arguments []cluster.Arg) {
 	t.Helper()
-	command := podCommand(t, filepath.Join(s.dir, "manifests", component+".yaml"))
+	var found []string
+	for _, below := range []string{"manifests/", "manifests/tmp/*/"} { // up to kubeadm 1.30, a directory for each dry run
+		paths, _ := filepath.Glob(filepath.Join(s.dir, below+component+".yaml"))
+		found = append(found, paths...)
+	}
+	if len(found) != 1 {
+		t.Fatalf("%s: kubeadm wrote %q for %s", s.example.name, found, component)
+	}
+	command := podCommand(t, found[0])
 	for _, a := range arguments {
 		if !slices.Contains(command, "--"+a.Name+"="+a.Value) {
 			t.Errorf("%s: %s runs %q, without --%s=%s", s.example.name, component, command, a.Name, a.Value)

@@ -12,6 +12,7 @@ package foreign
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"log"
 	"os"
@@ -50,7 +51,8 @@ type verdict struct {
 func run(t *testing.T, c *exec.Cmd) verdict {
 	t.Helper()
 	said, err := c.CombinedOutput()
-	if _, judged := err.(*exec.ExitError); err != nil && !judged {
+	var refusal *exec.ExitError
+	if err != nil && !errors.As(err, &refusal) {
 		t.Fatalf("%s: %v", strings.Join(c.Args, " "), err)
 	}
 	return verdict{err != nil, string(said)}

@@ -7,6 +7,7 @@ package foreign
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -30,7 +31,7 @@ func documentsOf(t *testing.T, text []byte) []any {
 	for d := yaml.NewDecoder(bytes.NewReader(text)); ; {
 		var document any
 		err := d.Decode(&document)
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return all
 		}
 		if err != nil {
@@ -100,6 +101,10 @@ func isYAML(f seeds.GuestFile) bool {
 	return strings.HasPrefix(f.Path, "/etc/hakube/") && strings.HasSuffix(f.Path, ".yaml") && !strings.HasPrefix(f.Path, "/etc/hakube/patches/")
 }
 
+func isJSON(f seeds.GuestFile) bool {
+	return strings.HasPrefix(f.Path, "/etc/hakube/") && strings.HasSuffix(f.Path, ".json")
+}
+
 // TestPyYAMLReadsTheSame: cloud-init reads by PyYAML, which knows YAML 1.1: it must find the data that yaml.v3 finds.
 func TestPyYAMLReadsTheSame(t *testing.T) {
 	t.Parallel()
@@ -151,5 +156,15 @@ func TestPyYAMLDiffers(t *testing.T) {
 	write(t, path, text)
 	if diff := pyYAML(t, []document{{"", path, text}})[0]; strings.Count(diff, "\n+") != 1 || !strings.Contains(diff, "int 7981203723") {
 		t.Errorf("the difference is not the MAC address:\n%s", diff)
+	}
+}
+
+// TestPythonReadsJSON: the JSON files, some of which no parser of this program ever reads.
+func TestPythonReadsJSON(t *testing.T) {
+	t.Parallel()
+	for _, d := range different(t, isJSON) {
+		if v := run(t, inGuest("python3", "-m", "json.tool", d.path)); v.failed {
+			t.Errorf("%s:\n%s", d.name, v)
+		}
 	}
 }

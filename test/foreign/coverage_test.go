@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build foreign
+
+package foreign
+
+import (
+	"os/exec"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hakube/hakube-seed/seeds"
+)
+
+// judged are the guest files that another test of this package gives to their reader, beside scripts, JSON and YAML.
+var judged = []string{
+	"/etc/hakube/haproxy.cfg", "/etc/hakube/containerd.toml", "/etc/hakube/redact.sed", "/etc/hakube/files.sha256",
+	"/etc/systemd/system/*", "/etc/hakube/patches/*", "/etc/hakube/pki/*", "/etc/hakube/pki/etcd/*", "/etc/hakube/ca.crt",
+}
+
+// plain are lists of words that no program but a step's own loop reads.
+var plain = []string{"/etc/hakube/modules.conf", "/etc/hakube/sysctl.conf", "/etc/hakube/hosts", "/etc/hakube/nodes", "/etc/hakube/steps"}
+
+func hasJudge(f seeds.GuestFile) bool {
+	if isScript(f) || isPython(f) || isYAML(f) || isJSON(f) {
+		return true
+	}
+	return slices.ContainsFunc(slices.Concat(judged, plain), func(pattern string) bool {
+		matches, _ := path.Match(pattern, f.Path) // only a malformed pattern is an error
+		return matches
+	})
+}
+
+// TestEveryGuestFileHasAJudge: a file that comes new must be judged too. The user's own files are as the user wrote them.
+func TestEveryGuestFileHasAJudge(t *testing.T) {
+	t.Parallel()
+	for _, e := range examples(t) {
+		for _, m := range e.media {
+			own := map[string]bool{}
+			for _, f := range m.node.Files {
+				own[f.Path] = true
+			}
+			for _, f := range m.files {
+				if !own[f.Path] && !hasJudge(f) {
+					t.Errorf("%s/%s: no judge reads %s", e.name, m.node.Name, f.Path)
+				}
+			}
+		}
+	}
+}
+
+// TestChecksums: sha256sum finds every guest file as files.sha256 says, and a damaged one not.
+func TestChecksums(t *testing.T) {
+	t.Parallel()
+	check := func(d document) verdict {
+		c := exec.Command("sha256sum", "--quiet", "--strict", "-c", "etc/hakube/files.sha256")
+		c.Dir = host(strings.TrimSuffix(d.path, "/etc/hakube/files.sha256"))
+		return run(t, c)
+	}
+	lists := guestFile(t, "/etc/hakube/files.sha256")
+	for _, d := range lists {
+		silent(t, d.name, check(d))
+	}
+	dir := scratch(t)
+	bad := filepath.Join(dir, "etc/hakube/files.sha256")
+	write(t, bad, lists[0].content)
+	if v := check(document{path: bad}); !v.failed {
+		t.Errorf("missing files are not noticed:\n%s", v)
+	}
+}
