@@ -228,7 +228,7 @@ func TestEveryVariableThatAStepReadsIsSet(t *testing.T) {
 // No template is an orphan: each is the source of a guest file of some node.
 func TestEveryTemplateIsUsed(t *testing.T) {
 	used := map[string]bool{}
-	eachExample(t, func(t *testing.T, _ *cluster.Cluster, media []medium) {
+	eachExample(t, func(_ *testing.T, _ *cluster.Cluster, media []medium) {
 		for _, m := range media {
 			for _, f := range m.Files {
 				used[strings.TrimPrefix(f.Path, "/")] = true

@@ -70,7 +70,7 @@ func (g *Generator) kindFiles(n cluster.Node, steps []step) ([]seeds.GuestFile, 
 		list.text(libraryDir+"bundle", 0o644)
 	}
 	if n.Role == cluster.RoleLoadBalancer {
-		list.render(configDir+"haproxy.cfg", 0o644, g.haproxyView(n))
+		list.render(configDir+"haproxy.cfg", g.haproxyView(n))
 		return list.files, list.err
 	}
 	list.text(libraryDir+"api.py", 0o644)
@@ -79,7 +79,7 @@ func (g *Generator) kindFiles(n cluster.Node, steps []step) ([]seeds.GuestFile, 
 	if n.Runtime == "docker" {
 		list.text(configDir+"daemon.json", 0o644)
 	} else {
-		list.render(configDir+"containerd.toml", 0o644, containerdView{g.pauseImage()})
+		list.render(configDir+"containerd.toml", containerdView{g.pauseImage()})
 	}
 	list.add(configDir+"ca.crt", 0o644, g.secrets.ClusterCA.Cert)
 	if g.first(n) {
@@ -97,8 +97,8 @@ func (g *Generator) kindFiles(n cluster.Node, steps []step) ([]seeds.GuestFile, 
 // nodeFiles lists the files that are this node's own.
 func (g *Generator) nodeFiles(n cluster.Node, steps []step) ([]seeds.GuestFile, error) {
 	var list fileList
-	list.render(configDir+"node.env", 0o644, g.nodeEnv(n))
-	list.render(configDir+"hosts", 0o644, g.hostsFor(n))
+	list.render(configDir+"node.env", g.nodeEnv(n))
+	list.render(configDir+"hosts", g.hostsFor(n))
 	var lines strings.Builder
 	for _, s := range steps {
 		fmt.Fprintf(&lines, "%s %d\n", s.Name, s.Limit)
@@ -175,10 +175,11 @@ func (l *fileList) textFrom(source, path string, mode uint32) {
 	l.add(path, mode, content)
 }
 
-func (l *fileList) render(path string, mode uint32, view any) {
+// render adds a guest file that everybody may read, made from the template of the same path.
+func (l *fileList) render(path string, view any) {
 	content, err := templates.Render(strings.TrimPrefix(path, "/"), view)
 	l.note(err)
-	l.add(path, mode, content)
+	l.add(path, 0o644, content)
 }
 
 func (l *fileList) all(files []seeds.GuestFile, err error) {

@@ -27,7 +27,7 @@ func bytesOf(s seeds.Seed) []byte {
 
 // Invariant 7: the same input gives the same bytes, also when it is planned anew.
 func TestTheSameInputGivesTheSameBytes(t *testing.T) {
-	eachExample(t, func(t *testing.T, c *cluster.Cluster, media []medium) {
+	eachExample(t, func(t *testing.T, _ *cluster.Cluster, media []medium) {
 		again := rendered(t, planned(t, exampleInventory(t, path.Base(t.Name()))))
 		for i, m := range media {
 			if !bytes.Equal(bytesOf(m.seed), bytesOf(again[i].seed)) {

@@ -10,19 +10,19 @@ import (
 	"syscall"
 )
 
-// advise words an error of the operating system: what was being done to which of the user's files, why it could not be
-// done, and what to do about it.
-func advise(doing, path string, err error) error {
+// advise words an error of the operating system over writing one of the user's files: why it could not be done, and what
+// to do about it.
+func advise(path string, err error) error {
 	err = cause(err)
 	switch {
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT), isDiskFull(err):
-		return fmt.Errorf("%s %s: %w; free some space or write to another disk", doing, path, err)
+		return fmt.Errorf("writing %s: %w; free some space or write to another disk", path, err)
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
-		return fmt.Errorf("%s %s: %w; make its directory writable or write to another one", doing, path, err)
+		return fmt.Errorf("writing %s: %w; make its directory writable or write to another one", path, err)
 	case errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("%s %s: %w; make its directory first", doing, path, err)
+		return fmt.Errorf("writing %s: %w; make its directory first", path, err)
 	}
-	return fmt.Errorf("%s %s: %w", doing, path, err)
+	return fmt.Errorf("writing %s: %w", path, err)
 }
 
 // cause strips what package os adds to an error: the system call and a path that may be a temporary name.

@@ -51,6 +51,9 @@ func (c CloudConfig) UserData(files ...EncodedFiles) ([]byte, error) {
 	if err := yaml.Unmarshal(text, &back); err != nil {
 		return nil, fmt.Errorf("reading back the cloud-config of %q: %w", c.Hostname, err)
 	}
+	if again, err := encodeYAML(back); err != nil || !bytes.Equal(again, text) {
+		return nil, fmt.Errorf("reading back the cloud-config of %q: YAML does not keep one of its texts", c.Hostname)
+	}
 	size := len(header) + len(text) + len("write_files:\n")
 	for _, f := range files {
 		size += len(f)

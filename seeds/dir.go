@@ -18,23 +18,23 @@ import (
 func WriteDir(path string, s Seed) error {
 	path = filepath.Clean(path)
 	if err := replaceable(path); err != nil {
-		return advise("writing", path, err)
+		return advise(path, err)
 	}
 	fresh, err := os.MkdirTemp(filepath.Dir(path), "."+filepath.Base(path)+".*.tmp")
 	if err != nil {
-		return advise("writing", path, err)
+		return advise(path, err)
 	}
 	defer os.RemoveAll(fresh) // what was replaced, or what could not be written
 	if err := os.Chmod(fresh, 0o700); err != nil {
-		return advise("writing", path, err)
+		return advise(path, err)
 	}
 	for _, f := range s.Files() {
 		if err := atomicfile.Write(filepath.Join(fresh, f.Name), 0o600, f.Content); err != nil {
-			return advise("writing", filepath.Join(path, f.Name), err)
+			return advise(filepath.Join(path, f.Name), err)
 		}
 	}
 	if err := swap(fresh, path); err != nil {
-		return advise("writing", path, err)
+		return advise(path, err)
 	}
 	return nil
 }

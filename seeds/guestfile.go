@@ -24,8 +24,8 @@ type GuestFile struct {
 	Secret  string // what secret it holds, in words; empty for none
 }
 
-// maxGuestFile bounds what reading back one guest file may unpack to, in bytes.
-const maxGuestFile = 64 << 20
+// maxUnpacked bounds what reading back the guest files of one medium may unpack to together, in bytes.
+const maxUnpacked = 64 << 20
 
 // writeFile is an entry of cloud-config's write_files.
 type writeFile struct {
@@ -68,8 +68,8 @@ func EncodeFiles(files []GuestFile) (EncodedFiles, error) {
 func encodeContent(content []byte) (encoding, text string) {
 	var packed bytes.Buffer
 	z, _ := gzip.NewWriterLevel(&packed, gzip.BestCompression) // only an unknown level is an error
-	z.Write(content)
-	z.Close() // the header carries no time and no name: the same content gives the same bytes
+	_, _ = z.Write(content)                                    // into memory, which takes all
+	z.Close()                                                  // the header carries no time and no name: the same content gives the same bytes
 	if packed.Len() < len(content) {
 		return "gz+b64", base64.StdEncoding.EncodeToString(packed.Bytes())
 	}
@@ -133,11 +133,13 @@ func ReadUserData(userData []byte) (Contents, error) {
 	for _, u := range config.Users {
 		contents.PasswordHash = contents.PasswordHash || u.Passwd != ""
 	}
+	room := maxUnpacked
 	for _, w := range config.WriteFiles {
-		f, err := w.decode()
+		f, err := w.decode(room)
 		if err != nil {
 			return Contents{}, fmt.Errorf("guest file %q: %w", w.Path, err)
 		}
+		room -= len(f.Content)
 		contents.Files = append(contents.Files, f)
 		if f.Path == NodeFile {
 			if err := json.Unmarshal(f.Content, &contents.Record); err != nil {
@@ -151,7 +153,8 @@ func ReadUserData(userData []byte) (Contents, error) {
 	return contents, nil
 }
 
-func (w writeFile) decode() (GuestFile, error) {
+// decode returns the guest file; its content may take so many bytes.
+func (w writeFile) decode(room int) (GuestFile, error) {
 	mode, err := strconv.ParseUint(w.Permissions, 8, 32)
 	if err != nil {
 		return GuestFile{}, fmt.Errorf("permissions %q are not octal", w.Permissions)
@@ -170,22 +173,22 @@ func (w writeFile) decode() (GuestFile, error) {
 		return GuestFile{}, fmt.Errorf("content is not base64")
 	}
 	if w.Encoding == "gz+b64" {
-		f.Content, err = unpack(f.Content)
+		f.Content, err = unpack(f.Content, room)
 	}
 	return f, err
 }
 
-func unpack(packed []byte) ([]byte, error) {
+func unpack(packed []byte, room int) ([]byte, error) {
 	z, err := gzip.NewReader(bytes.NewReader(packed))
 	if err != nil {
 		return nil, fmt.Errorf("content is not gzip")
 	}
-	content, err := io.ReadAll(io.LimitReader(z, maxGuestFile+1))
+	content, err := io.ReadAll(io.LimitReader(z, int64(room)+1))
 	if err != nil {
 		return nil, fmt.Errorf("content is damaged gzip")
 	}
-	if len(content) > maxGuestFile {
-		return nil, fmt.Errorf("content unpacks to more than %d MiB", maxGuestFile>>20)
+	if len(content) > room {
+		return nil, fmt.Errorf("content unpacks to more than %d MiB", maxUnpacked>>20)
 	}
 	return content, nil
 }

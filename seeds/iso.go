@@ -88,7 +88,7 @@ func (w *Writer) WriteISO(path string, s Seed) (string, error) {
 		return "", fmt.Errorf("writing %s: %w", path, err)
 	}
 	if err := atomicfile.Write(path, 0o600, m.data); err != nil {
-		return "", advise("writing", path, err)
+		return "", advise(path, err)
 	}
 	sum := sha256.Sum256(m.data)
 	return hex.EncodeToString(sum[:]), nil

@@ -51,8 +51,10 @@ func layOut(m *memory, dir string) error {
 // memory is the disk that go-diskfs writes to. It ignores errors of most of its writes, and a write to memory has none.
 type memory struct{ data []byte }
 
-var _ backend.Storage = (*memory)(nil)
-var errWriteOnly = errors.New("this disk is only written to")
+var (
+	_            backend.Storage = (*memory)(nil)
+	errWriteOnly                 = errors.New("this disk is only written to")
+)
 
 // reset empties m. Nothing of the last image, which may hold another node's keys, stays in the buffer.
 func (m *memory) reset() {

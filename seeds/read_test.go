@@ -32,8 +32,10 @@ func TestReadErrors(t *testing.T) {
 		{"descriptors only", good[:18*2048], "reading DIR/a.iso: the image is truncated; copy it again"},
 		{"other label", bytes.Replace(good, []byte("cidata"), []byte("UBUNTU"), 1), `reading DIR/a.iso: the volume label is "UBUNTU"; a seed's is "cidata"`},
 		{"no user-data", bytes.Replace(good, []byte("user-data"), []byte("user-date"), 1), `reading DIR/a.iso: there is no user-data, only ["user-date"]`},
-		{"no Rock Ridge", bytes.Replace(good, []byte("RRIP_1991A"), []byte("RRIP_19999"), 1),
-			`reading DIR/a.iso: there is no meta-data, only ["META_DAT" "NETWORK_" "USER_DAT" "VENDOR_D"]`},
+		{
+			"no Rock Ridge", bytes.Replace(good, []byte("RRIP_1991A"), []byte("RRIP_19999"), 1),
+			`reading DIR/a.iso: there is no meta-data, only ["META_DAT" "NETWORK_" "USER_DAT" "VENDOR_D"]`,
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "a.iso")
@@ -59,17 +61,23 @@ func TestReadHostileImages(t *testing.T) {
 		want   string
 	}{
 		{"a file of 4 GiB", func(b []byte) { copy(b[file+10:], "\xff\xff\xff\xff\xff\xff\xff\xff") }, "the image is truncated; copy it again"},
-		{"a root directory of 4 GiB", func(b []byte) { copy(b[16*2048+156+10:], "\xff\xff\xff\xff\xff\xff\xff\xff") },
-			"the root directory has 4294967295 bytes; a seed's may have 262144"},
+		{
+			"a root directory of 4 GiB", func(b []byte) { copy(b[16*2048+156+10:], "\xff\xff\xff\xff\xff\xff\xff\xff") },
+			"the root directory has 4294967295 bytes; a seed's may have 262144",
+		},
 		{"a record longer than its sector", func(b []byte) { b[file+32] = 255 }, "a directory record does not fit its directory"},
 		{"a record without identifier", func(b []byte) { b[file] = 20 }, "a directory record does not fit its directory"},
 		{"an empty directory", func(b []byte) { clear(b[root : root+2048]) }, "the root directory does not begin with itself and its parent"},
 		{"a field of no length", func(b []byte) { b[dotFields+2] = 0 }, "a Rock Ridge field does not fit its record"},
 		{"a field shorter than its head", func(b []byte) { b[dotFields+2] = 3 }, "a Rock Ridge field does not fit its record"},
-		{"a field of no kind and no length", func(b []byte) { copy(b[bytes.Index(b, userDataName):], "XX\x00\x01") },
-			"a Rock Ridge field does not fit its record"},
-		{"a name of no length", func(b []byte) { copy(b[bytes.Index(b, userDataName):], "NM\x04\x01XX\x0a\x01") },
-			"a Rock Ridge field does not fit its record"},
+		{
+			"a field of no kind and no length", func(b []byte) { copy(b[bytes.Index(b, userDataName):], "XX\x00\x01") },
+			"a Rock Ridge field does not fit its record",
+		},
+		{
+			"a name of no length", func(b []byte) { copy(b[bytes.Index(b, userDataName):], "NM\x04\x01XX\x0a\x01") },
+			"a Rock Ridge field does not fit its record",
+		},
 		{"a third record for the directory itself", func(b []byte) { copy(b[file+32:], "\x01\x00") }, "a directory record does not fit its directory"},
 		{"a long name of the root", func(b []byte) { b[16*2048+156+32] = 240 }, "a directory record does not fit its directory"},
 		{"a continuation of 4 GiB", func(b []byte) {
@@ -123,8 +131,10 @@ func TestReadDirErrors(t *testing.T) {
 		{"no user-data", func(path string) error {
 			return errors.Join(os.Mkdir(path, 0o700), os.WriteFile(filepath.Join(path, "meta-data"), nil, 0o600))
 		}, "reading DIR/a: there is no user-data"},
-		{"a directory in place of a file", func(path string) error { return os.MkdirAll(filepath.Join(path, "user-data"), 0o700) },
-			"reading DIR/a: user-data is not a file"},
+		{
+			"a directory in place of a file", func(path string) error { return os.MkdirAll(filepath.Join(path, "user-data"), 0o700) },
+			"reading DIR/a: user-data is not a file",
+		},
 		{"too long", func(path string) error {
 			return errors.Join(os.Mkdir(path, 0o700), os.WriteFile(filepath.Join(path, "user-data"), nil, 0o600),
 				os.Truncate(filepath.Join(path, "user-data"), 64<<20+1))

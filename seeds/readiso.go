@@ -122,7 +122,7 @@ func checkImage(im image) (descriptor, error) {
 	for i := int64(0); ; i++ {
 		d, err := im.at((firstDescriptor+i)*sectorSize, sectorSize)
 		switch {
-		case i == 0 && (err == errTruncated || err == nil && !descriptor(d).isValid()):
+		case i == 0 && (errors.Is(err, errTruncated) || err == nil && !descriptor(d).isValid()):
 			return nil, errors.New("this is not an ISO 9660 image")
 		case err != nil:
 			return nil, err

@@ -29,10 +29,10 @@ func verify(image []byte, s Seed) error {
 	}
 	files, err := readJoliet(image)
 	if err != nil {
-		return fmt.Errorf("Joliet: %w", err)
+		return fmt.Errorf("the Joliet tree: %w", err)
 	}
 	if err := sameFiles(files, s.Files()); err != nil {
-		return fmt.Errorf("Joliet: %w", err)
+		return fmt.Errorf("the Joliet tree: %w", err)
 	}
 	return nil
 }

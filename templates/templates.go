@@ -47,11 +47,11 @@ func Render(path string, view any) ([]byte, error) {
 // Paths returns the paths of all files of the tree, in order.
 func Paths() []string {
 	var paths []string
-	fs.WalkDir(tree, ".", func(path string, entry fs.DirEntry, err error) error {
+	_ = fs.WalkDir(tree, ".", func(path string, entry fs.DirEntry, err error) error {
 		if err == nil && !entry.IsDir() {
 			paths = append(paths, path)
 		}
-		return err
+		return err // an embedded tree has none
 	})
 	return paths
 }

@@ -24,13 +24,9 @@ var calicoReleases = []calicoRelease{
 	{"v3.25.2", 22, 26, "3.10", "67244318479625fc58bbd01653cf2b397ee0227d0cd143f2f4d55c7a96ce0945", "73122fb15ff792b86bcfcdb93519c9a99cd8c8da59821b7ce2e65870627566f8"},
 }
 
-// manifest returns where the release's manifest is, and its checksum.
-func (r calicoRelease) manifest(typha bool) (url, sha256 string) {
-	file, sum := "calico.yaml", r.plain
-	if typha {
-		file, sum = "calico-typha.yaml", r.withTypha
-	}
-	return fmt.Sprintf("https://raw.githubusercontent.com/projectcalico/calico/%s/manifests/%s", r.version, file), sum
+// url returns where a manifest of the release is.
+func (r calicoRelease) url(file string) string {
+	return fmt.Sprintf("https://raw.githubusercontent.com/projectcalico/calico/%s/manifests/%s", r.version, file)
 }
 
 func (r calicoRelease) testedWith(minor int) bool { return r.oldest <= minor && minor <= r.newest }

@@ -116,7 +116,10 @@ func (p *planner) planCalicoRelease() {
 	}
 	cni := &p.cluster.CNI
 	cni.Version = release.version
-	cni.URL, cni.SHA256 = release.manifest(cni.Typha)
+	cni.URL, cni.SHA256 = release.url("calico.yaml"), release.plain
+	if cni.Typha {
+		cni.URL, cni.SHA256 = release.url("calico-typha.yaml"), release.withTypha
+	}
 	p.warnDownload(path)
 }
 

@@ -72,8 +72,13 @@ var patchTargets = []struct {
 	name  string
 	since int
 }{
-	{"kube-apiserver", 22}, {"kube-controller-manager", 22}, {"kube-scheduler", 22}, {"etcd", 22},
-	{"kubeletconfiguration", 25}, {"corednsdeployment", 32}, {"kubeproxydaemonset", 37},
+	{"kube-apiserver", 22},
+	{"kube-controller-manager", 22},
+	{"kube-scheduler", 22},
+	{"etcd", 22},
+	{"kubeletconfiguration", 25},
+	{"corednsdeployment", 32},
+	{"kubeproxydaemonset", 37},
 }
 
 func planPatches(p *planner) {

@@ -48,7 +48,7 @@ func planNodeRanges(p *planner) {
 	if !pods.IsValid() || nodes == 0 || p.rolesUnclear {
 		return
 	}
-	mask, fits := p.inv.NodeCIDRMask, true
+	mask, fits := p.inv.NodeCIDRMask, false
 	if p.inv.Has("nodeCIDRMask") {
 		fits = p.checkMask(mask, nodes)
 	} else if mask, fits = chooseMask(pods, nodes); !fits {

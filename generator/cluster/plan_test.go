@@ -57,8 +57,10 @@ func TestPlanFillsInDefaults(t *testing.T) {
 			SHA256: "a1df919d9721cf667accdc3e72848911b0cb25cfab7d2478ad0c996302c95744",
 		},
 		Kubeadm: Kubeadm{
-			Timeouts: Timeouts{10 * time.Minute, 4 * time.Minute, 3 * time.Minute, 10 * time.Minute,
-				10 * time.Minute, 15 * time.Minute, 5 * time.Minute},
+			Timeouts: Timeouts{
+				10 * time.Minute, 4 * time.Minute, 3 * time.Minute, 10 * time.Minute,
+				10 * time.Minute, 15 * time.Minute, 5 * time.Minute,
+			},
 			ImageRepository: "registry.k8s.io",
 		},
 		Secrets:       SecretsPolicy{Algorithm: "ECDSA-P256"},
@@ -92,10 +94,15 @@ func TestPlanOfTheFullExample(t *testing.T) {
 	}{
 		{"endpoint", c.Endpoint, Endpoint{"api.lab.example.com", netip.MustParseAddr("10.30.0.10"), 8443}},
 		{"pods per node", c.MaxPods, 0},
-		{"cni", c.CNI, CNI{Name: "calico", BlockSize: 25, URL: "https://mirror.example.com/calico/v3.32.1/calico.yaml",
-			SHA256: "a1df919d9721cf667accdc3e72848911b0cb25cfab7d2478ad0c996302c95744"}},
-		{"patches", []string{c.Kubeadm.Patches[0].FileName, c.Kubeadm.Patches[1].FileName, c.Kubeadm.Patches[2].FileName},
-			[]string{"kube-apiserver000+json.yaml", "kubeletconfiguration001+merge.yaml", "etcd002+strategic.yaml"}},
+		{"cni", c.CNI, CNI{
+			Name: "calico", BlockSize: 25, URL: "https://mirror.example.com/calico/v3.32.1/calico.yaml",
+			SHA256: "a1df919d9721cf667accdc3e72848911b0cb25cfab7d2478ad0c996302c95744",
+		}},
+		{
+			"patches",
+			[]string{c.Kubeadm.Patches[0].FileName, c.Kubeadm.Patches[1].FileName, c.Kubeadm.Patches[2].FileName},
+			[]string{"kube-apiserver000+json.yaml", "kubeletconfiguration001+merge.yaml", "etcd002+strategic.yaml"},
+		},
 		{"discovery", c.Kubeadm.Timeouts.Discovery, time.Hour},
 		{"arguments", c.APIServerArgs, []Arg{{"audit-log-path", "-"}, {"audit-policy-file", "/etc/audit/policy.yaml"}}},
 		{"secrets", c.Secrets, SecretsPolicy{"RSA-2048", "q7k2mx.w3n8v5c1z6b9r4t0", "3f1c5a90d27be8463f6d0b1c9a7e25d4188c64f05b3e9a72c1d0f4862e7b953a"}},

@@ -58,8 +58,8 @@ func TestCalicoTable(t *testing.T) {
 		if i > 0 && !older(r.version[1:], calicoReleases[i-1].version[1:]) {
 			t.Errorf("%s stands after %s", r.version, calicoReleases[i-1].version)
 		}
-		for _, typha := range []bool{false, true} {
-			url, sum := r.manifest(typha)
+		for _, sum := range []string{r.plain, r.withTypha} {
+			url := r.url("calico.yaml")
 			if parseURL(url) != nil || !sumPattern.MatchString(sum) || sums[sum] {
 				t.Errorf("%s: %s %s", r.version, url, sum)
 			}

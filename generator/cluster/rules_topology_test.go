@@ -99,8 +99,10 @@ warning: nodes[0].kubelet: has no effect: lb is a load balancer and no Kubernete
 		},
 		{
 			name: "no worker, but a control plane for any pod",
-			edit: []string{"role: worker, address: 10.1.10.21", "role: control-plane, address: 10.1.10.21, taints: []", "name: cp3, role: control-plane", "name: lb2, role: control-plane",
-				"lb, role: load-balancer", "lb, role: control-plane"},
+			edit: []string{
+				"role: worker, address: 10.1.10.21", "role: control-plane, address: 10.1.10.21, taints: []", "name: cp3, role: control-plane", "name: lb2, role: control-plane",
+				"lb, role: load-balancer", "lb, role: control-plane",
+			},
 			add: "endpoint: 10.1.10.5",
 		},
 	})

@@ -87,7 +87,7 @@ func freeSubnet(path string, taken []subnet) string {
 	for _, candidate := range []string{defaults.podSubnet, defaults.serviceSubnet, "10.112.0.0/16", "192.168.128.0/17"} {
 		free := true
 		for _, t := range taken {
-			free = free && !(t.prefix.IsValid() && t.prefix.Overlaps(netip.MustParsePrefix(candidate)))
+			free = free && (!t.prefix.IsValid() || !t.prefix.Overlaps(netip.MustParsePrefix(candidate)))
 		}
 		if free {
 			return fmt.Sprintf("write %s: %s, which is free here", path, candidate)

@@ -15,7 +15,8 @@ import (
 // be a secret.
 func (d *decoder) scalar(n *yaml.Node, at place, out reflect.Value) {
 	wanted := map[reflect.Kind]string{
-		reflect.String: "text", reflect.Int: "a whole number", reflect.Bool: "true or false"}[out.Kind()]
+		reflect.String: "text", reflect.Int: "a whole number", reflect.Bool: "true or false",
+	}[out.Kind()]
 	if n.Kind != yaml.ScalarNode {
 		d.report(at, fmt.Sprintf("%s stands where %s is expected", describe(n.Kind), wanted), "")
 		return
@@ -71,4 +72,5 @@ func unquote(n *yaml.Node, tag string) string {
 
 // oldTruth holds the words that YAML 1.1 readers, among them Kubernetes's, take for truth values and others for text.
 var oldTruth = map[string]string{
-	"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
+	"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false",
+}

@@ -44,5 +44,6 @@ func textTable(t reflect.Type) *jsonschema.Schema {
 		return nil
 	}
 	return &jsonschema.Schema{Type: "object", AdditionalProperties: &jsonschema.Schema{
-		AnyOf: []*jsonschema.Schema{{Type: "string"}, {Type: "number"}, {Type: "boolean"}}}}
+		AnyOf: []*jsonschema.Schema{{Type: "string"}, {Type: "number"}, {Type: "boolean"}},
+	}}
 }

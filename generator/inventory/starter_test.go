@@ -38,8 +38,10 @@ func TestEveryStarterIsAnInventory(t *testing.T) {
 	for _, cidr := range []string{"10.1.10.0/24", "192.168.1.77/26", "10.244.3.0/24", "10.96.0.0/16", "10.0.0.0/8", "172.16.0.0/12", "192.168.7.0/28"} {
 		for _, nodes := range [][3]int{{1, 0, 0}, {1, 3, 0}, {1, 1, 1}, {3, 3, 1}, {3, 0, 0}, {3, 5, 0}, {5, 20, 1}, {3, 200, 1}} {
 			for _, key := range []string{"", starterKey} {
-				o := inventory.StarterOptions{Cluster: "lab-1", KubernetesVersion: "1.36.3", CIDR: netip.MustParsePrefix(cidr),
-					SSHKey: key, ControlPlanes: nodes[0], Workers: nodes[1], LoadBalancers: nodes[2]}
+				o := inventory.StarterOptions{
+					Cluster: "lab-1", KubernetesVersion: "1.36.3", CIDR: netip.MustParsePrefix(cidr),
+					SSHKey: key, ControlPlanes: nodes[0], Workers: nodes[1], LoadBalancers: nodes[2],
+				}
 				if o.Check() != nil {
 					continue
 				}

@@ -23,8 +23,10 @@ func document(data []byte) (*yaml.Node, Diagnostics) {
 	decoder := yaml.NewDecoder(bytes.NewReader(data))
 	first, err := next(decoder)
 	if err == nil && first.Content[0].Kind == yaml.ScalarNode && isNull(first.Content[0]) || errors.Is(err, io.EOF) {
-		return nil, Diagnostics{{Severity: Error, Position: Position{1, 1},
-			Message: "this file holds no inventory", Hint: "hakube-seed init writes one to start from"}}
+		return nil, Diagnostics{{
+			Severity: Error, Position: Position{1, 1},
+			Message: "this file holds no inventory", Hint: "hakube-seed init writes one to start from",
+		}}
 	}
 	if err != nil {
 		return nil, Diagnostics{notYAML(data, err)}
@@ -32,8 +34,10 @@ func document(data []byte) (*yaml.Node, Diagnostics) {
 	second, err := next(decoder)
 	switch {
 	case err == nil:
-		return nil, Diagnostics{{Severity: Error, Position: position(second),
-			Message: "a second document starts here; an inventory is one document", Hint: "one file for each cluster"}}
+		return nil, Diagnostics{{
+			Severity: Error, Position: position(second),
+			Message: "a second document starts here; an inventory is one document", Hint: "one file for each cluster",
+		}}
 	case !errors.Is(err, io.EOF):
 		return nil, Diagnostics{notYAML(data, err)}
 	}
@@ -107,8 +111,10 @@ func notYAML(data []byte, err error) Diagnostic {
 		}
 	}
 	if name, ok := strings.CutPrefix(strings.TrimSuffix(d.Message, "' referenced"), "this is not YAML: unknown anchor '"); ok {
-		return Diagnostic{Severity: Error, Position: positionOf(lines, "*"+name), Message: "no anchor is named &" + name,
-			Hint: "an anchor stands before its aliases; quote text that begins with *"}
+		return Diagnostic{
+			Severity: Error, Position: positionOf(lines, "*"+name), Message: "no anchor is named &" + name,
+			Hint: "an anchor stands before its aliases; quote text that begins with *",
+		}
 	}
 	for _, r := range remedies {
 		if strings.Contains(d.Message, r.part) {
@@ -119,8 +125,10 @@ func notYAML(data []byte, err error) Diagnostic {
 	// A tab is what people see least, and yaml.v3 names a line beside it.
 	for n := max(d.Position.Line-1, 1); n <= min(d.Position.Line+1, len(lines)); n++ {
 		if column := strings.IndexByte(indentation(lines[n-1]), '\t'); column >= 0 {
-			return Diagnostic{Severity: Error, Position: Position{n, column + 1},
-				Message: "this is not YAML: a tab stands in the indentation", Hint: "indent with spaces"}
+			return Diagnostic{
+				Severity: Error, Position: Position{n, column + 1},
+				Message: "this is not YAML: a tab stands in the indentation", Hint: "indent with spaces",
+			}
 		}
 	}
 	d.Position.Column = len(indentation(lines[d.Position.Line-1])) + 1

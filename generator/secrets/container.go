@@ -44,7 +44,7 @@ func unpack(container []byte) (map[string][]byte, error) {
 	contents := map[string][]byte{}
 	for r := tar.NewReader(bytes.NewReader(container)); ; {
 		header, err := r.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return contents, nil
 		}
 		if err != nil || header.Typeflag != tar.TypeReg {

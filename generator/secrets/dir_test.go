@@ -29,8 +29,10 @@ func TestDirKeepsSecrets(t *testing.T) {
 		t.Fatalf("loading gives other secrets; created %v, error %v", created, err)
 	}
 	files := tree(t, dir.Path)
-	want := []string{"admin.crt", "admin.key", "bootstrap-token", "ca.crt", "ca.key", "certificate-key", "cluster",
-		"etcd/ca.crt", "etcd/ca.key", "front-proxy-ca.crt", "front-proxy-ca.key", "sa.key", "sa.pub"}
+	want := []string{
+		"admin.crt", "admin.key", "bootstrap-token", "ca.crt", "ca.key", "certificate-key", "cluster",
+		"etcd/ca.crt", "etcd/ca.key", "front-proxy-ca.crt", "front-proxy-ca.key", "sa.key", "sa.pub",
+	}
 	if diff := cmp.Diff(want, slices.Sorted(maps.Keys(files))); diff != "" {
 		t.Errorf("files (-want +got):\n%s", diff)
 	}
@@ -91,30 +93,42 @@ func TestDirRefuses(t *testing.T) {
 		damage func(dir string) error
 		want   string // DIR is the store
 	}{
-		{"file", func(dir string) error { return errors.Join(os.RemoveAll(dir), os.WriteFile(dir, nil, 0o600)) },
-			"reading secrets from DIR: a file, not a directory; an encrypted store needs its passphrase or identity"},
+		{
+			"file", func(dir string) error { return errors.Join(os.RemoveAll(dir), os.WriteFile(dir, nil, 0o600)) },
+			"reading secrets from DIR: a file, not a directory; an encrypted store needs its passphrase or identity",
+		},
 		{"other files", func(dir string) error {
 			return errors.Join(os.RemoveAll(dir), os.Mkdir(dir, 0o700), os.WriteFile(dir+"/README", nil, 0o600))
 		}, "reading secrets from DIR: the directory holds other files and no secrets; name a new or an empty one"},
-		{"missing key", func(dir string) error { return os.Remove(dir + "/etcd/ca.key") },
-			"reading secrets from DIR: etcd/ca.key: missing; put it back from a backup (new secrets would lock running nodes out)"},
+		{
+			"missing key", func(dir string) error { return os.Remove(dir + "/etcd/ca.key") },
+			"reading secrets from DIR: etcd/ca.key: missing; put it back from a backup (new secrets would lock running nodes out)",
+		},
 		{"all but one missing", func(dir string) error {
 			return errors.Join(os.RemoveAll(dir), os.Mkdir(dir, 0o700), os.WriteFile(dir+"/cluster", []byte("lab"), 0o600))
 		}, strings.TrimSuffix(strings.ReplaceAll("ca.crt ca.key etcd/ca.crt etcd/ca.key front-proxy-ca.crt front-proxy-ca.key sa.key sa.pub admin.crt admin.key bootstrap-token certificate-key ", " ",
 			": missing; put it back from a backup (new secrets would lock running nodes out)\n"), "\n")},
-		{"no cluster name", func(dir string) error { return os.Remove(dir + "/cluster") },
-			"reading secrets from DIR: cluster: missing; put it back from a backup (new secrets would lock running nodes out)"},
+		{
+			"no cluster name", func(dir string) error { return os.Remove(dir + "/cluster") },
+			"reading secrets from DIR: cluster: missing; put it back from a backup (new secrets would lock running nodes out)",
+		},
 		{"empty files", func(dir string) error {
 			return errors.Join(os.Truncate(dir+"/sa.key", 0), os.WriteFile(dir+"/bootstrap-token", []byte("\n"), 0o600), os.Truncate(dir+"/cluster", 0))
 		}, `reading secrets from DIR: cluster: the file is empty; put it back from a backup (new secrets would lock running nodes out)
 reading secrets from DIR: sa.key: the file is empty; put it back from a backup (new secrets would lock running nodes out)
 reading secrets from DIR: bootstrap-token: the file is empty; put it back from a backup (new secrets would lock running nodes out)`},
-		{"cut off key", func(dir string) error { return os.Truncate(dir+"/ca.key", 100) },
-			"reading secrets from DIR: ca.key: the PEM block is damaged or cut off; put it back from a backup (new secrets would lock running nodes out)"},
-		{"key of another", func(dir string) error { return os.WriteFile(dir+"/sa.key", other.ServiceAccount.Key, 0o600) },
-			"reading secrets from DIR: sa.pub: not the public key of sa.key; put it back from a backup (new secrets would lock running nodes out)"},
-		{"open directory", func(dir string) error { return os.Chmod(dir, 0o755) },
-			"reading secrets from DIR: others can enter the directory (0755); chmod 700 DIR"},
+		{
+			"cut off key", func(dir string) error { return os.Truncate(dir+"/ca.key", 100) },
+			"reading secrets from DIR: ca.key: the PEM block is damaged or cut off; put it back from a backup (new secrets would lock running nodes out)",
+		},
+		{
+			"key of another", func(dir string) error { return os.WriteFile(dir+"/sa.key", other.ServiceAccount.Key, 0o600) },
+			"reading secrets from DIR: sa.pub: not the public key of sa.key; put it back from a backup (new secrets would lock running nodes out)",
+		},
+		{
+			"open directory", func(dir string) error { return os.Chmod(dir, 0o755) },
+			"reading secrets from DIR: others can enter the directory (0755); chmod 700 DIR",
+		},
 		{"open files", func(dir string) error {
 			return errors.Join(os.Chmod(dir+"/ca.key", 0o644), os.Chmod(dir+"/certificate-key", 0o640), os.Chmod(dir+"/ca.crt", 0o644))
 		}, `reading secrets from DIR: ca.key: others can read it (0644); chmod 600 DIR/ca.key
@@ -124,8 +138,10 @@ reading secrets from DIR: certificate-key: others can read it (0640); chmod 600 
 		}, `reading secrets from DIR: others can enter the directory (0711); chmod 700 DIR
 reading secrets from DIR: ca.crt: missing; put it back from a backup (new secrets would lock running nodes out)
 reading secrets from DIR: ca.key: others can read it (0604); chmod 600 DIR/ca.key`},
-		{"another cluster", func(dir string) error { return os.WriteFile(dir+"/cluster", []byte("prod\n"), 0o600) },
-			`reading secrets from DIR: cluster: these are the secrets of cluster "prod", not of "lab"`},
+		{
+			"another cluster", func(dir string) error { return os.WriteFile(dir+"/cluster", []byte("prod\n"), 0o600) },
+			`reading secrets from DIR: cluster: these are the secrets of cluster "prod", not of "lab"`,
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -99,18 +99,26 @@ reading DIR: front-proxy-ca.crt: missing; copy it from a control plane
 reading DIR: front-proxy-ca.key: missing; without it nodes cannot be given certificates; an authority that is kept elsewhere cannot be imported
 reading DIR: sa.key: missing; kubeadm would replace sa.pub by a new pair
 reading DIR: sa.pub: missing; kube-apiserver does not start without it (openssl pkey -in sa.key -pubout -out sa.pub)`},
-		{"sa.pub missing", remove("sa.pub"),
-			"reading DIR: sa.pub: missing; kube-apiserver does not start without it (openssl pkey -in sa.key -pubout -out sa.pub)"},
+		{
+			"sa.pub missing", remove("sa.pub"),
+			"reading DIR: sa.pub: missing; kube-apiserver does not start without it (openssl pkey -in sa.key -pubout -out sa.pub)",
+		},
 		{"not PEM", write("ca.key", []byte("hunter2-hunter2")), "reading DIR: ca.key: not PEM (-----BEGIN PRIVATE KEY-----)"},
 		{"empty", write("ca.key", nil), "reading DIR: ca.key: the file is empty"},
 		{"key of another", write("front-proxy-ca.key", other.ClusterCA.Key), "reading DIR: front-proxy-ca.key: not the key of front-proxy-ca.crt"},
 		{"too large", write("sa.pub", make([]byte, maxFile+1)), "reading DIR: sa.pub: larger than 1 MiB"},
-		{"Ed25519", authority(signed(t, ed, func(*x509.Certificate) {})),
-			"reading DIR: etcd/ca.key: an Ed25519 key; kubeadm takes RSA and ECDSA keys only"},
-		{"CA:FALSE", authority(signed(t, ecKey(t, elliptic.P256()), func(c *x509.Certificate) { c.IsCA = false })),
-			"reading DIR: etcd/ca.crt: not a certificate authority (CA:FALSE)"},
-		{"expired", authority(signed(t, ecKey(t, elliptic.P256()), func(c *x509.Certificate) { c.NotAfter = today.Add(-day) })),
-			"reading DIR: etcd/ca.crt: expired at 2026-11-22 16:00 UTC"},
+		{
+			"Ed25519", authority(signed(t, ed, func(*x509.Certificate) {})),
+			"reading DIR: etcd/ca.key: an Ed25519 key; kubeadm takes RSA and ECDSA keys only",
+		},
+		{
+			"CA:FALSE", authority(signed(t, ecKey(t, elliptic.P256()), func(c *x509.Certificate) { c.IsCA = false })),
+			"reading DIR: etcd/ca.crt: not a certificate authority (CA:FALSE)",
+		},
+		{
+			"expired", authority(signed(t, ecKey(t, elliptic.P256()), func(c *x509.Certificate) { c.NotAfter = today.Add(-day) })),
+			"reading DIR: etcd/ca.crt: expired at 2026-11-22 16:00 UTC",
+		},
 		{"directory", func(dir string) error {
 			return errors.Join(remove("ca.crt")(dir), os.Mkdir(filepath.Join(dir, "ca.crt"), 0o700))
 		}, "reading DIR: ca.crt: not a regular file"},

@@ -71,8 +71,10 @@ func TestNewRefuses(t *testing.T) {
 		change     func(*Policy)
 	}{
 		{"algorithm", `key algorithm "Ed25519" is not one of ECDSA-P256, RSA-2048`, func(p *Policy) { p.Algorithm = "Ed25519" }},
-		{"token", "the bootstrap token given is not six and sixteen lower-case letters or digits with a dot between them, as in abcdef.0123456789abcdef",
-			func(p *Policy) { p.BootstrapToken = "ABCDEF.0123456789abcdef" }},
+		{
+			"token", "the bootstrap token given is not six and sixteen lower-case letters or digits with a dot between them, as in abcdef.0123456789abcdef",
+			func(p *Policy) { p.BootstrapToken = "ABCDEF.0123456789abcdef" },
+		},
 		{"certificate key", "the certificate key given is not 64 hexadecimal digits", func(p *Policy) { p.CertificateKey = "0123456789abcdef" }},
 		{"group", "the administrator's certificate needs a group", func(p *Policy) { p.AdminGroup = "" }},
 	}

@@ -31,23 +31,36 @@ func TestValidateNamesEveryProblem(t *testing.T) {
 		{"nothing there", func(s *Secrets) { *s = Secrets{} }, []string{
 			"ca.crt: missing", "ca.key: missing", "etcd/ca.crt: missing", "etcd/ca.key: missing",
 			"front-proxy-ca.crt: missing", "front-proxy-ca.key: missing", "sa.key: missing", "sa.pub: missing",
-			"admin.crt: missing", "admin.key: missing", "bootstrap-token: missing", "certificate-key: missing"}},
-		{"key of another authority", func(s *Secrets) { s.ClusterCA.Key = other.ClusterCA.Key },
-			[]string{"ca.key: not the key of ca.crt"}},
+			"admin.crt: missing", "admin.key: missing", "bootstrap-token: missing", "certificate-key: missing",
+		}},
+		{
+			"key of another authority", func(s *Secrets) { s.ClusterCA.Key = other.ClusterCA.Key },
+			[]string{"ca.key: not the key of ca.crt"},
+		},
 		{"other authority", func(s *Secrets) { s.ClusterCA = other.ClusterCA }, []string{"admin.crt: not signed by ca.crt"}},
-		{"files swapped", func(s *Secrets) { s.EtcdCA = KeyPair{s.EtcdCA.Key, s.EtcdCA.Cert} },
-			[]string{"etcd/ca.crt: holds no PEM block CERTIFICATE", "etcd/ca.key: holds no PEM block PRIVATE KEY"}},
-		{"cut off", func(s *Secrets) { s.EtcdCA = KeyPair{cut(s.EtcdCA.Cert), cut(s.EtcdCA.Key)} },
-			[]string{"etcd/ca.crt: the PEM block is damaged or cut off", "etcd/ca.key: the PEM block is damaged or cut off"}},
-		{"not PEM", func(s *Secrets) { s.FrontProxyCA = KeyPair{[]byte("x"), []byte("y")} },
-			[]string{"front-proxy-ca.crt: not PEM (-----BEGIN CERTIFICATE-----)", "front-proxy-ca.key: not PEM (-----BEGIN PRIVATE KEY-----)"}},
+		{
+			"files swapped", func(s *Secrets) { s.EtcdCA = KeyPair{s.EtcdCA.Key, s.EtcdCA.Cert} },
+			[]string{"etcd/ca.crt: holds no PEM block CERTIFICATE", "etcd/ca.key: holds no PEM block PRIVATE KEY"},
+		},
+		{
+			"cut off", func(s *Secrets) { s.EtcdCA = KeyPair{cut(s.EtcdCA.Cert), cut(s.EtcdCA.Key)} },
+			[]string{"etcd/ca.crt: the PEM block is damaged or cut off", "etcd/ca.key: the PEM block is damaged or cut off"},
+		},
+		{
+			"not PEM", func(s *Secrets) { s.FrontProxyCA = KeyPair{[]byte("x"), []byte("y")} },
+			[]string{"front-proxy-ca.crt: not PEM (-----BEGIN CERTIFICATE-----)", "front-proxy-ca.key: not PEM (-----BEGIN PRIVATE KEY-----)"},
+		},
 		{"PEM of something else", func(s *Secrets) {
 			s.FrontProxyCA = KeyPair{encodePEM("CERTIFICATE", []byte("x")), encodePEM("PRIVATE KEY", []byte("y"))}
 		}, []string{"front-proxy-ca.crt: not a certificate: malformed certificate", "front-proxy-ca.key: the PEM block does not hold a private key"}},
-		{"Ed25519", func(s *Secrets) { s.EtcdCA = signed(t, ed, plain) },
-			[]string{"etcd/ca.key: an Ed25519 key; kubeadm takes RSA and ECDSA keys only"}},
-		{"P-224", func(s *Secrets) { s.EtcdCA = signed(t, ecKey(t, elliptic.P224()), plain) },
-			[]string{"etcd/ca.key: an ECDSA key on P-224; Kubernetes takes P-256, P-384 and P-521"}},
+		{
+			"Ed25519", func(s *Secrets) { s.EtcdCA = signed(t, ed, plain) },
+			[]string{"etcd/ca.key: an Ed25519 key; kubeadm takes RSA and ECDSA keys only"},
+		},
+		{
+			"P-224", func(s *Secrets) { s.EtcdCA = signed(t, ecKey(t, elliptic.P224()), plain) },
+			[]string{"etcd/ca.key: an ECDSA key on P-224; Kubernetes takes P-256, P-384 and P-521"},
+		},
 		{"CA:FALSE", func(s *Secrets) {
 			s.EtcdCA = signed(t, ecKey(t, elliptic.P256()), func(c *x509.Certificate) { c.IsCA = false })
 		}, []string{"etcd/ca.crt: not a certificate authority (CA:FALSE)"}},
@@ -63,16 +76,23 @@ func TestValidateNamesEveryProblem(t *testing.T) {
 		{"expires soon", func(s *Secrets) {
 			s.EtcdCA = signed(t, ecKey(t, elliptic.P256()), func(c *x509.Certificate) { c.NotAfter = today.Add(100*day + time.Hour) })
 		}, []string{"etcd/ca.crt: expires in 100 days (warning)"}},
-		{"sa.pub of another key", func(s *Secrets) { s.ServiceAccount.Cert = other.ServiceAccount.Cert },
-			[]string{"sa.pub: not the public key of sa.key"}},
-		{"sa.pub of another kind", func(s *Secrets) { s.ServiceAccount.Cert = encodePEM("RSA PUBLIC KEY", []byte("x")) },
-			[]string{"sa.pub: the PEM block does not hold a public key"}},
-		{"sa.key damaged", func(s *Secrets) { s.ServiceAccount.Key = cut(s.ServiceAccount.Key) },
-			[]string{"sa.key: the PEM block is damaged or cut off"}},
+		{
+			"sa.pub of another key", func(s *Secrets) { s.ServiceAccount.Cert = other.ServiceAccount.Cert },
+			[]string{"sa.pub: not the public key of sa.key"},
+		},
+		{
+			"sa.pub of another kind", func(s *Secrets) { s.ServiceAccount.Cert = encodePEM("RSA PUBLIC KEY", []byte("x")) },
+			[]string{"sa.pub: the PEM block does not hold a public key"},
+		},
+		{
+			"sa.key damaged", func(s *Secrets) { s.ServiceAccount.Key = cut(s.ServiceAccount.Key) },
+			[]string{"sa.key: the PEM block is damaged or cut off"},
+		},
 		{"admin key", func(s *Secrets) { s.Admin.Key = other.Admin.Key }, []string{"admin.key: not the key of admin.crt"}},
 		{"admin is a server", func(s *Secrets) { s.Admin = s.ClusterCA }, []string{"admin.crt: not a certificate for clients"}},
 		{"token", func(s *Secrets) { s.BootstrapToken += "0" }, []string{
-			"bootstrap-token: not six and sixteen lower-case letters or digits with a dot between them, as in abcdef.0123456789abcdef"}},
+			"bootstrap-token: not six and sixteen lower-case letters or digits with a dot between them, as in abcdef.0123456789abcdef",
+		}},
 		{"certificate key", func(s *Secrets) { s.CertificateKey = s.CertificateKey[1:] }, []string{"certificate-key: not 64 hexadecimal digits"}},
 	}
 	for _, tt := range tests {
@@ -128,7 +148,8 @@ func FuzzPEM(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text []byte) {
 		damaged := Secrets{
 			ClusterCA: KeyPair{text, text}, EtcdCA: KeyPair{text, text}, FrontProxyCA: KeyPair{text, text},
-			ServiceAccount: KeyPair{text, text}, Admin: KeyPair{text, text}}
+			ServiceAccount: KeyPair{text, text}, Admin: KeyPair{text, text},
+		}
 		for _, err := range damaged.Validate(today) {
 			if err.Error() == "" || strings.ContainsRune(err.Error(), '\n') {
 				t.Errorf("an error text of no or several lines: %q", err)

@@ -35,8 +35,8 @@ func contestants() []contestant {
 			took, _, err := b.gen(s, s.secrets)
 			return took, err
 		}},
-		{"plain write", func(b *suite, s seedSet) (time.Duration, error) { return s.write(func(*os.File) error { return nil }) }},
-		{"write + fsync", func(b *suite, s seedSet) (time.Duration, error) { return s.write((*os.File).Sync) }},
+		{"plain write", func(_ *suite, s seedSet) (time.Duration, error) { return s.write(func(*os.File) error { return nil }) }},
+		{"write + fsync", func(_ *suite, s seedSet) (time.Duration, error) { return s.write((*os.File).Sync) }},
 		{"genisoimage", perNode(func(d, out string) []string {
 			return []string{"genisoimage", "-quiet", "-output", out, "-volid", "cidata", "-joliet", "-rock", d}
 		})},

@@ -113,17 +113,13 @@ func TestKubeadmValidateEveryMinor(t *testing.T) {
 	const inventory = `apiVersion: hakube-seed/v1
 cluster: minor-%[1]d
 kubernetesVersion: 1.%[1]d.2
-endpoint: api:6443
 network: {cidr: 10.1.10.0/24, gateway: 10.1.10.1}
 os: ubuntu-22.04
 user: {sshKeys: [ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBcMFWV5s9MlVg9F5pNkMyc8kmGB6WaEz5mGcoa4gRZM you@example]}
 apiServer: {extraArgs: {v: "2"}}
 nodes:
-  - {name: api, role: load-balancer, address: 10.1.10.10}
   - {name: cp1, role: control-plane, address: 10.1.10.11}
-  - {name: cp2, role: control-plane, address: 10.1.10.12}
-  - {name: cp3, role: control-plane, address: 10.1.10.13}
-  - {name: worker, role: worker, address: 10.1.10.14}
+  - {name: worker, role: worker, address: 10.1.10.12}
 `
 	for minor := 24; minor <= 37; minor++ {
 		e, err := render(fmt.Sprintf("minor-%d.yaml", minor), fmt.Appendf(nil, inventory, minor))
@@ -136,8 +132,13 @@ nodes:
 
 func TestKubeadmRefusesBadDocuments(t *testing.T) {
 	t.Parallel()
+	shown := map[kubeadm]bool{}
 	for _, e := range examples(t) {
 		k := kubeadmFor(e.cluster)
+		if shown[k] {
+			continue
+		}
+		shown[k] = true
 		document := k.near(t, e.cluster, firstMedium(t, e).file(initFile))
 		for old, bad := range map[string]string{
 			"\nlocalAPIEndpoint:\n": "\nlocalEndpoint:\n",                    // no such field

@@ -45,8 +45,10 @@ func TestInitStartsAClusterOnlyWhereNoneAnswers(t *testing.T) {
 		{"silence", `answers\ *) exit 2 ;;`, "init", "", 0, ""},
 		{"the endpoint answers", `answers\ lb:6443) exit 0 ;; answers\ *) exit 1 ;;`, "", "lb:6443", 0, ""},
 		{"a peer answers", `answers\ 10.0.0.13:6443) exit 0 ;; answers\ *) exit 2 ;;`, "", "10.0.0.13:6443", 0, ""},
-		{"another cluster answers", `answers\ lb:6443) exit 3 ;; answers\ *) exit 1 ;;`, "", "", 1,
-			"another cluster answers at lb:6443: its certificate is not of this cluster's CA"},
+		{
+			"another cluster answers", `answers\ lb:6443) exit 3 ;; answers\ *) exit 1 ;;`, "", "", 1,
+			"another cluster answers at lb:6443: its certificate is not of this cluster's CA",
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -101,8 +103,10 @@ func TestJoinResumesBeforeItResets(t *testing.T) {
 		{"every attempt fails", `[ "$1" = reset ]`, "join; join; join; join; join; join", false, 1},
 		{"its etcd was announced", `rm -f /etc/kubernetes/manifests/etcd.yaml`, resume, true, 0},
 		{"it cannot be resumed", `[ "$1" = reset ]`, strings.Join([]string{resume, resume, resume, "reset --force", "join", resume, resume}, "; "), true, 1},
-		{"a reset cures it", `case "$*" in reset*) rm /etc/kubernetes/manifests/etcd.yaml ;; *skip-phases*) exit 1 ;; esac`,
-			strings.Join([]string{resume, resume, resume, "reset --force", "join"}, "; "), true, 0},
+		{
+			"a reset cures it", `case "$*" in reset*) rm /etc/kubernetes/manifests/etcd.yaml ;; *skip-phases*) exit 1 ;; esac`,
+			strings.Join([]string{resume, resume, resume, "reset --force", "join"}, "; "), true, 0,
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -28,8 +28,10 @@ func TestSwapIsTakenOutOfFstab(t *testing.T) {
 		{"without options", "/swap.img none swap\n", "# hakube: /swap.img none swap\n"},
 		{"a comment", "#/swap.img none swap sw 0 0\n", "#/swap.img none swap sw 0 0\n"},
 		{"an indented comment", " # /swap.img none swap sw 0 0\n", " # /swap.img none swap sw 0 0\n"},
-		{"no swap", "LABEL=root / ext4 discard 0 1\n/dev/sdb1 /swap ext4 defaults 0 0\nswap /mnt/swap ext4 swap 0 0\n",
-			"LABEL=root / ext4 discard 0 1\n/dev/sdb1 /swap ext4 defaults 0 0\nswap /mnt/swap ext4 swap 0 0\n"},
+		{
+			"no swap", "LABEL=root / ext4 discard 0 1\n/dev/sdb1 /swap ext4 defaults 0 0\nswap /mnt/swap ext4 swap 0 0\n",
+			"LABEL=root / ext4 discard 0 1\n/dev/sdb1 /swap ext4 defaults 0 0\nswap /mnt/swap ext4 swap 0 0\n",
+		},
 		{"nothing", "", ""},
 		{"no line end", "LABEL=root / ext4 discard 0 1\n/swap none swap sw 0 0", "LABEL=root / ext4 discard 0 1\n# hakube: /swap none swap sw 0 0"},
 	} {
