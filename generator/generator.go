@@ -66,7 +66,8 @@ func (g *Generator) Seed(n cluster.Node) (seeds.Seed, error) {
 	if err != nil {
 		return seeds.Seed{}, fmt.Errorf("node %q: %w", n.Name, err)
 	}
-	files = append(files, g.record(n, steps, files), checksums(shared.checksums, files))
+	files = append(files, g.record(n, steps, files))
+	files = append(files, checksums(shared.checksums, files))
 	encoded, err := seeds.EncodeFiles(files)
 	if err != nil {
 		return seeds.Seed{}, fmt.Errorf("node %q: %w", n.Name, err)
