@@ -16,10 +16,9 @@ import (
 // whole: it marks a module as run before it runs it, so a power cut in the middle would leave half a file for ever.
 const unfinished = "[ -e /var/lib/hakube/seeded ] || rm -f /var/lib/cloud/instance/sem/config_*"
 
-// cloudConfig is the node's user-data without its files: the login user, and the sequence as runcmd.
+// cloudConfig is what the user-data of all nodes of a kind share: the login user, and the sequence as runcmd.
 func cloudConfig(n cluster.Node, steps []step) seeds.CloudConfig {
 	config := seeds.CloudConfig{
-		Hostname: n.Name,
 		Locale:   "C.UTF-8", // always there; a missing locale ends cloud-init in an error
 		Timezone: n.Timezone,
 		Users: []seeds.User{{
@@ -33,10 +32,10 @@ func cloudConfig(n cluster.Node, steps []step) seeds.CloudConfig {
 		}},
 		DisableRoot: true,
 		SSHHostKeys: []string{"ed25519", "ecdsa"}, // an RSA key takes seconds of a busy first boot, and nobody needs it
-		BootCmd:     [][]string{{"sh", "-c", unfinished}},
+		BootCmd:     []seeds.Command{{"sh", "-c", unfinished}},
 	}
 	for _, s := range steps {
-		config.RunCmd = append(config.RunCmd, []string{"/usr/local/sbin/hakube", "step", s.Name})
+		config.RunCmd = append(config.RunCmd, seeds.Command{"/usr/local/sbin/hakube", "step", s.Name})
 	}
 	return config
 }

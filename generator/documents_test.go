@@ -130,30 +130,31 @@ func TestTheSequenceIsTheSameEverywhere(t *testing.T) {
 func TestGuestFilesAreWholeAndUnique(t *testing.T) {
 	eachExample(t, func(t *testing.T, _ *cluster.Cluster, media []medium) {
 		for _, m := range media {
-			const list = "/etc/hakube/files.sha256"
+			lists := []string{"/etc/hakube/shared.sha256", "/etc/hakube/files.sha256"}
 			want, paths := map[string]string{}, map[string]bool{}
 			for _, f := range m.Files {
 				if paths[f.Path] || !path.IsAbs(f.Path) || path.Clean(f.Path) != f.Path {
 					t.Errorf("%s: %s is there twice, or no clean path", m.node.Name, f.Path)
 				}
 				paths[f.Path] = true
-				if f.Path != list {
+				if !slices.Contains(lists, f.Path) {
 					want[strings.TrimPrefix(f.Path, "/")] = fmt.Sprintf("%x", sha256.Sum256(f.Content))
 				}
 			}
-			text, _ := m.file(list)
+			shared, _ := m.file(lists[0])
+			own, _ := m.file(lists[1])
 			got := map[string]string{}
-			for line := range strings.Lines(string(text)) {
+			for line := range strings.Lines(string(shared) + string(own)) {
 				sum, name, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "  ")
 				got[name] = sum
 			}
 			if !maps.Equal(got, want) {
 				for name := range want {
 					if got[name] != want[name] {
-						t.Errorf("%s: files.sha256 has %q for %s, it is %q", m.node.Name, got[name], name, want[name])
+						t.Errorf("%s: the lists have %q for %s, it is %q", m.node.Name, got[name], name, want[name])
 					}
 				}
-				t.Errorf("%s: files.sha256 lists %d files, there are %d", m.node.Name, len(got), len(want))
+				t.Errorf("%s: the lists name %d files, there are %d", m.node.Name, len(got), len(want))
 			}
 		}
 	})

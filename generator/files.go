@@ -20,36 +20,41 @@ const (
 	libraryDir = "/usr/local/lib/hakube/"
 )
 
-// sharedKey is everything that the shared files of a node depend on.
-type sharedKey struct{ sequence, software, runtime, os string }
+// sharedKey is everything that the shared parts of a node depend on.
+type sharedKey struct{ sequence, software, runtime, os, timezone, user string }
 
-// sharedFiles are the files that are the same on all nodes of one kind: scripts, units, settings. They are most of a
-// medium, and encoding them once is what keeps the cost per node small.
-type sharedFiles struct {
-	encoded   seeds.EncodedFiles
-	checksums []byte
+// sharedParts is what is the same on all nodes of one kind: the cloud-config, and the guest files with the scripts, the
+// units and the settings. They are most of a medium, and encoding them once keeps the cost per node small.
+type sharedParts struct {
+	config  seeds.EncodedConfig
+	encoded seeds.EncodedFiles
 }
 
-func (g *Generator) sharedFiles(n cluster.Node, steps []step) (sharedFiles, error) {
-	var names strings.Builder
+func (g *Generator) sharedParts(n cluster.Node, steps []step) (sharedParts, error) {
+	var sequence strings.Builder
 	for _, s := range steps {
-		names.WriteString(s.Source + " ")
+		fmt.Fprintf(&sequence, "%s=%s ", s.Name, s.Source)
 	}
-	key := sharedKey{names.String(), string(n.Software), n.Runtime, n.OS.ID}
+	user := strings.Join(append([]string{n.User.Name, n.User.PasswordHash}, n.User.SSHKeys...), "\n")
+	key := sharedKey{sequence.String(), string(n.Software), n.Runtime, n.OS.ID, n.Timezone, user}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if shared, ok := g.shared[key]; ok {
 		return shared, nil
 	}
+	config, err := cloudConfig(n, steps).Encode()
+	if err != nil {
+		return sharedParts{}, err
+	}
 	files, err := g.kindFiles(n, steps)
 	if err != nil {
-		return sharedFiles{}, err
+		return sharedParts{}, err
 	}
-	encoded, err := seeds.EncodeFiles(files)
+	encoded, err := seeds.EncodeFiles(append(files, checksums("shared.sha256", files)))
 	if err != nil {
-		return sharedFiles{}, err
+		return sharedParts{}, err
 	}
-	shared := sharedFiles{encoded, checksumLines(files)}
+	shared := sharedParts{config, encoded}
 	g.shared[key] = shared
 	return shared, nil
 }
@@ -61,11 +66,14 @@ func (g *Generator) kindFiles(n cluster.Node, steps []step) ([]seeds.GuestFile, 
 	list.text(libraryDir+"functions", 0o644)
 	list.text(libraryDir+"medium", 0o644)
 	list.text("/etc/systemd/system/hakube.service", 0o644)
+	var sequence strings.Builder
 	for _, s := range steps {
+		fmt.Fprintf(&sequence, "%s %d\n", s.Name, s.Limit)
 		if s.Source != "" {
 			list.textFrom(libraryDir+"steps/"+s.Source, libraryDir+"steps/"+s.Name, 0o644)
 		}
 	}
+	list.add(configDir+"steps", 0o644, []byte(sequence.String()))
 	if n.Software == cluster.SoftwareBundle {
 		list.text(libraryDir+"bundle", 0o644)
 	}
@@ -99,14 +107,11 @@ func (g *Generator) nodeFiles(n cluster.Node, steps []step) ([]seeds.GuestFile, 
 	var list fileList
 	list.render(configDir+"node.env", g.nodeEnv(n))
 	list.render(configDir+"hosts", g.hostsFor(n))
-	var lines strings.Builder
 	for _, s := range steps {
-		fmt.Fprintf(&lines, "%s %d\n", s.Name, s.Limit)
 		if s.Script != "" {
 			list.add(libraryDir+"steps/"+s.Name, 0o600, []byte(s.Script))
 		}
 	}
-	list.add(configDir+"steps", 0o644, []byte(lines.String()))
 	for _, f := range n.Files {
 		list.files = append(list.files, seeds.GuestFile{Path: f.Path, Mode: f.Mode, Content: f.Content})
 	}
@@ -143,17 +148,13 @@ func (g *Generator) record(n cluster.Node, steps []step, files []seeds.GuestFile
 	return seeds.GuestFile{Path: seeds.NodeFile, Mode: 0o644, Content: append(text, '\n')}
 }
 
-// checksums is the guest file by which the identity step sees that cloud-init wrote every file whole.
-func checksums(shared []byte, files []seeds.GuestFile) seeds.GuestFile {
-	return seeds.GuestFile{Path: configDir + "files.sha256", Mode: 0o644, Content: append(bytes.Clone(shared), checksumLines(files)...)}
-}
-
-func checksumLines(files []seeds.GuestFile) []byte {
+// checksums is a guest file by which the identity step sees that cloud-init wrote the given files whole.
+func checksums(name string, files []seeds.GuestFile) seeds.GuestFile {
 	var lines bytes.Buffer
 	for _, f := range files {
 		fmt.Fprintf(&lines, "%x  %s\n", sha256.Sum256(f.Content), strings.TrimPrefix(f.Path, "/"))
 	}
-	return lines.Bytes()
+	return seeds.GuestFile{Path: configDir + name, Mode: 0o644, Content: lines.Bytes()}
 }
 
 // fileList collects guest files and the first error.

@@ -30,7 +30,7 @@ type Generator struct {
 	coreHosts     []host // the names that every node needs
 
 	mu     sync.Mutex
-	shared map[sharedKey]sharedFiles
+	shared map[sharedKey]sharedParts
 }
 
 // New prepares a generator. Its error is a cluster CA in the secrets that cannot be read.
@@ -48,7 +48,7 @@ func New(c *cluster.Cluster, s *secrets.Secrets) (*Generator, error) {
 		secrets:       s,
 		notBefore:     ca.NotBefore,
 		controlPlanes: c.NodesWith(cluster.RoleControlPlane),
-		shared:        map[sharedKey]sharedFiles{},
+		shared:        map[sharedKey]sharedParts{},
 	}
 	g.allHosts = hosts(c, func(cluster.Node) bool { return true })
 	g.coreHosts = hosts(c, func(n cluster.Node) bool { return n.Role != cluster.RoleWorker })
@@ -58,7 +58,7 @@ func New(c *cluster.Cluster, s *secrets.Secrets) (*Generator, error) {
 // Seed makes the seed of one node of the cluster. Its errors are faults of this program, not of the inventory.
 func (g *Generator) Seed(n cluster.Node) (seeds.Seed, error) {
 	steps := g.stepsOf(n)
-	shared, err := g.sharedFiles(n, steps)
+	shared, err := g.sharedParts(n, steps)
 	if err != nil {
 		return seeds.Seed{}, fmt.Errorf("node %q: %w", n.Name, err)
 	}
@@ -67,12 +67,8 @@ func (g *Generator) Seed(n cluster.Node) (seeds.Seed, error) {
 		return seeds.Seed{}, fmt.Errorf("node %q: %w", n.Name, err)
 	}
 	files = append(files, g.record(n, steps, files))
-	files = append(files, checksums(shared.checksums, files))
+	files = append(files, checksums("files.sha256", files))
 	encoded, err := seeds.EncodeFiles(files)
-	if err != nil {
-		return seeds.Seed{}, fmt.Errorf("node %q: %w", n.Name, err)
-	}
-	userData, err := cloudConfig(n, steps).UserData(shared.encoded, encoded)
 	if err != nil {
 		return seeds.Seed{}, fmt.Errorf("node %q: %w", n.Name, err)
 	}
@@ -84,7 +80,7 @@ func (g *Generator) Seed(n cluster.Node) (seeds.Seed, error) {
 	return seeds.Seed{
 		Node:          n.Name,
 		MetaData:      metaData,
-		UserData:      userData,
+		UserData:      seeds.UserData(n.Name, shared.config, shared.encoded, encoded),
 		NetworkConfig: network,
 		// cloud-init takes an absent vendor-data for an unfinished seed over HTTP; the same four files on all media
 		VendorData: []byte("#cloud-config\n{}\n"),

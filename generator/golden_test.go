@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -47,8 +48,14 @@ func checkStory(t *testing.T, path string) {
 		t.Fatalf("%s begins with %s: %s, not with an inventory of %s", path, story.Files[0].Name, name, examples)
 	}
 	c := planned(t, parsed(t, filepath.Base(name)))
+	media := rendered(t, c)
 	for _, f := range story.Files[1:] {
-		told.Files = append(told.Files, txtar.File{Name: f.Name, Data: document(t, c, f.Name)})
+		if f.Name == "kubeconfig" {
+			f.Data = kubeconfig(t, c)
+		} else {
+			f.Data = document(t, media, f.Name)
+		}
+		told.Files = append(told.Files, f)
 	}
 	text := txtar.Format(told)
 	if *update {
@@ -61,28 +68,29 @@ func checkStory(t *testing.T, path string) {
 	}
 }
 
-// document renders one document of a story.
-func document(t *testing.T, c *cluster.Cluster, title string) []byte {
+// document returns one document of a story.
+func document(t *testing.T, media []medium, title string) []byte {
+	t.Helper()
+	node, name, _ := strings.Cut(title, " ")
+	i := slices.IndexFunc(media, func(m medium) bool { return m.node.Name == node })
+	if i < 0 {
+		t.Fatalf("%s: the inventory has no such node", title)
+	}
+	return media[i].document(t, name)
+}
+
+// kubeconfig returns the shape of the cluster's kubeconfig.
+func kubeconfig(t *testing.T, c *cluster.Cluster) []byte {
 	t.Helper()
 	g, err := generator.New(c, fixture(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if title == "kubeconfig" {
-		text, err := g.Kubeconfig()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return maskedKubeconfig(t, text)
+	text, err := g.Kubeconfig()
+	if err != nil {
+		t.Fatal(err)
 	}
-	node, name, _ := strings.Cut(title, " ")
-	for _, n := range c.Nodes {
-		if n.Name == node {
-			return renderedNode(t, g, n).document(t, name)
-		}
-	}
-	t.Fatalf("%s: the inventory has no such node", title)
-	return nil
+	return maskedKubeconfig(t, text)
 }
 
 func (m medium) document(t *testing.T, name string) []byte {

@@ -23,7 +23,6 @@ func encoded(t testing.TB, files ...seeds.GuestFile) seeds.EncodedFiles {
 
 func TestUserDataIsTheWholeText(t *testing.T) {
 	config := seeds.CloudConfig{
-		Hostname: "cp-1",
 		Locale:   "C.UTF-8",
 		Timezone: "Etc/UTC",
 		Users: []seeds.User{{
@@ -32,18 +31,19 @@ func TestUserDataIsTheWholeText(t *testing.T) {
 		}},
 		DisableRoot: true,
 		SSHHostKeys: []string{"ed25519"},
-		BootCmd:     [][]string{{"sh", "-c", " begins with a blank: # and ends in a colon:"}},
-		RunCmd:      [][]string{{"hakube", "step", "a"}, {"hakube", "step", "no"}},
+		BootCmd:     []seeds.Command{{"sh", "-c", " begins with a blank: # and ends in a colon:"}},
+		RunCmd:      []seeds.Command{{"hakube", "step", "a"}, {"hakube", "step", "no"}},
 	}
-	got, err := config.UserData(
-		encoded(t, seeds.GuestFile{Path: "/etc/a", Mode: 0o600, Content: []byte("a\n")}),
-		nil,
-		encoded(t, seeds.GuestFile{Path: "/etc/b", Mode: 0o755, Content: []byte{}}))
+	head, err := config.Encode()
 	if err != nil {
 		t.Fatal(err)
 	}
+	got := seeds.UserData("cp-1", head,
+		encoded(t, seeds.GuestFile{Path: "/etc/a", Mode: 0o600, Content: []byte("a\n")}),
+		nil,
+		encoded(t, seeds.GuestFile{Path: "/etc/b", Mode: 0o755, Content: []byte{}}))
 	want := `#cloud-config
-hostname: cp-1
+hostname: "cp-1"
 preserve_hostname: false
 manage_etc_hosts: false
 locale: C.UTF-8
@@ -65,16 +65,10 @@ ssh_genkeytypes:
 package_update: false
 package_upgrade: false
 bootcmd:
-  - - sh
-    - -c
-    - ' begins with a blank: # and ends in a colon:'
+  - ["sh", "-c", " begins with a blank: # and ends in a colon:"]
 runcmd:
-  - - hakube
-    - step
-    - a
-  - - hakube
-    - step
-    - "no"
+  - ["hakube", "step", "a"]
+  - ["hakube", "step", "no"]
 write_files:
 - path: /etc/a
   permissions: "0600"
@@ -90,20 +84,21 @@ write_files:
 	}
 }
 
-// Whatever a user's texts hold, YAML gives them back, or UserData refuses them: yaml.v3 writes some that it reads as others.
+// Whatever a user's texts hold, YAML gives them back, or Encode refuses them: yaml.v3 writes some that it reads as others.
 func TestUserDataKeepsHostileTexts(t *testing.T) {
 	for _, text := range []string{
 		" a", "a ", "a: b", "- a", "# a", "a #b", "'", `"`, `\`, "{{ a }}", "## template: jinja", "#cloud-config", "null", "yes", "0600", "1e3", "",
 		"a\nb", "a\n b\n", "\n a", "\ta", "%a", "@a", "*a", "&a", "!a", "노드", "a\u0085b", "a\u2028b", "\ufeffa", "---", "...", "? a", "| a",
 	} {
-		config := seeds.CloudConfig{Hostname: text, BootCmd: [][]string{{text, text}}, Users: []seeds.User{{Name: text, SSHAuthorizedKeys: []string{text}}}}
-		got, err := config.UserData(encoded(t, seeds.GuestFile{Path: "/" + text, Mode: 0o600, Content: []byte(text)}))
+		config := seeds.CloudConfig{Timezone: text, BootCmd: []seeds.Command{{text, text}}, Users: []seeds.User{{Name: text, SSHAuthorizedKeys: []string{text}}}}
+		head, err := config.Encode()
 		if err != nil {
 			if text != "\n a" {
 				t.Errorf("%q: %v", text, err)
 			}
 			continue
 		}
+		got := seeds.UserData("a", head, encoded(t, seeds.GuestFile{Path: "/" + text, Mode: 0o600, Content: []byte(text)}))
 		if !strings.HasPrefix(string(got), "#cloud-config\nhostname:") {
 			t.Errorf("%q: user-data begins with %.40q", text, got)
 		}
@@ -112,7 +107,7 @@ func TestUserDataKeepsHostileTexts(t *testing.T) {
 			t.Errorf("%q: %v\n%s", text, err, got)
 			continue
 		}
-		if back.Hostname != text || back.BootCmd[0][0] != text || back.BootCmd[0][1] != text || back.Users[0].Name != text || back.Users[0].SSHAuthorizedKeys[0] != text {
+		if back.Timezone != text || back.BootCmd[0][0] != text || back.BootCmd[0][1] != text || back.Users[0].Name != text || back.Users[0].SSHAuthorizedKeys[0] != text {
 			t.Errorf("%q is read back as %+v", text, back)
 		}
 	}

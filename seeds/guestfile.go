@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"gopkg.in/yaml.v3"
 )
@@ -65,11 +66,25 @@ func EncodeFiles(files []GuestFile) (EncodedFiles, error) {
 	return text, nil
 }
 
+// packers are gzip writers to use again: making one costs more than packing a guest file with it.
+var packers = sync.Pool{New: func() any {
+	z, _ := gzip.NewWriterLevel(io.Discard, gzip.BestCompression) // only an unknown level is an error
+	return z
+}}
+
+// smallestPacked is the length in bytes from which packing a text is worth its time.
+const smallestPacked = 256
+
 func encodeContent(content []byte) (encoding, text string) {
+	if len(content) < smallestPacked {
+		return "b64", base64.StdEncoding.EncodeToString(content)
+	}
 	var packed bytes.Buffer
-	z, _ := gzip.NewWriterLevel(&packed, gzip.BestCompression) // only an unknown level is an error
-	_, _ = z.Write(content)                                    // into memory, which takes all
-	z.Close()                                                  // the header carries no time and no name: the same content gives the same bytes
+	z := packers.Get().(*gzip.Writer)
+	defer packers.Put(z)
+	z.Reset(&packed)
+	_, _ = z.Write(content) // into memory, which takes all
+	z.Close()               // the header carries no time and no name: the same content gives the same bytes
 	if packed.Len() < len(content) {
 		return "gz+b64", base64.StdEncoding.EncodeToString(packed.Bytes())
 	}

@@ -71,11 +71,11 @@ func TestGuestFilesAreReadBack(t *testing.T) {
 	}
 	want.Files = append(want.Files, seeds.GuestFile{Path: seeds.NodeFile, Mode: 0o644, Content: record})
 	config := seeds.CloudConfig{Users: []seeds.User{{Name: "a"}, {Name: "b", PasswordHash: "$6$x$y"}}}
-	text, err := config.UserData(encoded(t, want.Files[:3]...), encoded(t, want.Files[3:]...))
+	head, err := config.Encode()
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := seeds.ReadUserData(text)
+	got, err := seeds.ReadUserData(seeds.UserData("a", head, encoded(t, want.Files[:3]...), encoded(t, want.Files[3:]...)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -167,11 +167,11 @@ func TestManyBombsAreRefused(t *testing.T) {
 
 // FuzzReadUserData: no user-data makes it panic, take much memory or quote content, and what it reads it can write.
 func FuzzReadUserData(f *testing.F) {
-	whole, err := seeds.CloudConfig{Users: []seeds.User{{Name: "a", PasswordHash: "$6$x$y"}}}.UserData(encoded(f, guestFiles(f)...))
+	head, err := seeds.CloudConfig{Users: []seeds.User{{Name: "a", PasswordHash: "$6$x$y"}}}.Encode()
 	if err != nil {
 		f.Fatal(err)
 	}
-	f.Add(whole)
+	f.Add(seeds.UserData("a", head, encoded(f, guestFiles(f)...)))
 	f.Add([]byte("#cloud-config\n"))
 	f.Add(userData(entry("gz+b64", zipped(f, 8<<10))))
 	f.Add(userData("- &a {path: /a, permissions: '0600', encoding: b64, content: YQ==}\n", "- *a\n"))

@@ -17,7 +17,7 @@ import (
 
 // judged are the guest files that another test of this package gives to their reader, beside scripts, JSON and YAML.
 var judged = []string{
-	"/etc/hakube/haproxy.cfg", "/etc/hakube/containerd.toml", "/etc/hakube/redact.sed", "/etc/hakube/files.sha256",
+	"/etc/hakube/haproxy.cfg", "/etc/hakube/containerd.toml", "/etc/hakube/redact.sed", "/etc/hakube/*.sha256",
 	"/etc/systemd/system/*", "/etc/hakube/patches/*", "/etc/hakube/pki/*", "/etc/hakube/pki/etcd/*", "/etc/hakube/ca.crt",
 }
 
@@ -52,22 +52,23 @@ func TestEveryGuestFileHasAJudge(t *testing.T) {
 	}
 }
 
-// TestChecksums: sha256sum finds every guest file as files.sha256 says, and a damaged one not.
+// TestChecksums: sha256sum finds every guest file as the lists say, and a damaged one not.
 func TestChecksums(t *testing.T) {
 	t.Parallel()
-	check := func(d document) verdict {
-		c := exec.Command("sha256sum", "--quiet", "--strict", "-c", "etc/hakube/files.sha256")
-		c.Dir = host(strings.TrimSuffix(d.path, "/etc/hakube/files.sha256"))
+	check := func(d document, list string) verdict {
+		c := exec.Command("sha256sum", "--quiet", "--strict", "-c", strings.TrimPrefix(list, "/"))
+		c.Dir = host(strings.TrimSuffix(d.path, list))
 		return run(t, c)
 	}
-	lists := guestFile(t, "/etc/hakube/files.sha256")
-	for _, d := range lists {
-		silent(t, d.name, check(d))
-	}
-	dir := scratch(t)
-	bad := filepath.Join(dir, "etc/hakube/files.sha256")
-	write(t, bad, lists[0].content)
-	if v := check(document{path: bad}); !v.failed {
-		t.Errorf("missing files are not noticed:\n%s", v)
+	for _, list := range []string{"/etc/hakube/shared.sha256", "/etc/hakube/files.sha256"} {
+		documents := guestFile(t, list)
+		for _, d := range documents {
+			silent(t, d.name, check(d, list))
+		}
+		bad := filepath.Join(scratch(t), list)
+		write(t, bad, documents[0].content)
+		if v := check(document{path: bad}, list); !v.failed {
+			t.Errorf("missing files are not noticed:\n%s", v)
+		}
 	}
 }
