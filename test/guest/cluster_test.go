@@ -5,6 +5,8 @@
 package guest_test
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -74,6 +76,18 @@ func TestInitGoesOnWhereItWasInterrupted(t *testing.T) {
 	}
 }
 
+// A machine that had begun to take its old place in a living cluster does not start one of its own, whoever answers now.
+func TestACutOffRejoinIsGoneOnWith(t *testing.T) {
+	g := newGuest(t)
+	g.asked(`answers\ *) exit 1 ;;`)
+	g.stub("kubeadm", "")
+	g.write("var/lib/hakube/rejoining", "10.0.0.12:6443\n")
+	g.write("local/lib/hakube/rejoin", "echo \"$1\" >/tmp/rejoined\n")
+	if out, code, _ := g.runStep("init"); code != 0 || g.read("tmp/rejoined") != "10.0.0.12:6443\n" || g.kubeadmCalls() != "" {
+		t.Errorf("exit code %d, rejoined %q, kubeadm: %q\n%s", code, g.read("tmp/rejoined"), g.kubeadmCalls(), out)
+	}
+}
+
 func TestInitResetsOnceButNeverAClusterThatHasAnswered(t *testing.T) {
 	for _, c := range []struct{ name, answers, want string }{
 		{"it never answers", `answers\ *) exit 1 ;;`, "init; init; reset --force; init; init"},
@@ -95,26 +109,29 @@ func TestInitResetsOnceButNeverAClusterThatHasAnswered(t *testing.T) {
 func TestJoinResumesBeforeItResets(t *testing.T) {
 	const resume = "join --skip-phases=preflight,control-plane-prepare,kubelet-start"
 	for _, c := range []struct {
-		name, kubeadm, want string
-		announced           bool
-		code                int
+		name, kubeadm, want, left string
+		code                      int
 	}{
-		{"a new machine", "", "join", false, 0},
-		{"every attempt fails", `[ "$1" = reset ]`, "join; join; join; join; join; join", false, 1},
-		{"its etcd was announced", `rm -f /etc/kubernetes/manifests/etcd.yaml`, resume, true, 0},
-		{"it cannot be resumed", `[ "$1" = reset ]`, strings.Join([]string{resume, resume, resume, "reset --force", "join", resume, resume}, "; "), true, 1},
+		{"a new machine", "", "join", "", 0},
+		{"every attempt fails", `[ "$1" = reset ]`, "join; join; join; join; join; join", "", 1},
+		{"its etcd was announced", `rm -f /etc/kubernetes/manifests/etcd.yaml`, resume, "manifests/etcd.yaml", 0},
+		{"it cannot be resumed", `[ "$1" = reset ]`, strings.Join([]string{resume, resume, resume, "reset --force", "join", resume, resume}, "; "), "manifests/etcd.yaml", 1},
 		{
 			"a reset cures it", `case "$*" in reset*) rm /etc/kubernetes/manifests/etcd.yaml ;; *skip-phases*) exit 1 ;; esac`,
-			strings.Join([]string{resume, resume, resume, "reset --force", "join"}, "; "), true, 0,
+			strings.Join([]string{resume, resume, resume, "reset --force", "join"}, "; "), "manifests/etcd.yaml", 0,
 		},
+		// kubeadm's preflight refuses a machine that has any of these
+		{"it got no further than TLS bootstrap", "", "reset --force; join", "bootstrap-kubelet.conf", 0},
+		{"a worker that was cut off", "", "reset --force; join", "kubelet.conf", 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			g := newGuest(t)
 			g.asked(`wait\ *) exit 1 ;;`)
 			g.stub("kubeadm", c.kubeadm)
-			if c.announced {
-				g.write("etc/kubernetes/manifests/etcd.yaml", "")
+			g.must(os.MkdirAll(filepath.Join(g.root, "etc/kubernetes/manifests"), 0o755)) // package kubelet has it
+			if c.left != "" {
+				g.write("etc/kubernetes/"+c.left, "")
 			}
 			if out, code, _ := g.runStep("join"); code != c.code || g.kubeadmCalls() != c.want {
 				t.Errorf("exit code %d, kubeadm: %q\nwant %q\n%s", code, g.kubeadmCalls(), c.want, out)
