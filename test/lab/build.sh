@@ -183,7 +183,8 @@ payload() {
 command -v go >/dev/null || die "go is needed"
 step host-packages host_packages
 step rootfs rootfs
-step rootfs-setup rootfs_setup
+# anew when a shim changed, also in a cache that an older checkout filled
+step "rootfs-setup-$(cat "$LAB_DIR"/shims/* | cksum | cut -d' ' -f1)" rootfs_setup
 step pause pause
 step cni cni
 step etcd etcd

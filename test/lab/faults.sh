@@ -88,14 +88,13 @@ rebuild-first() {
   done
   message=$(node_status "$first" | jq -r .message)
   node_status "$first" | jq .
-  [ -n "$message" ] || die "$first is $state and does not say why"
+  [ "$state" = complete ] || die "$first is $state: $message"
   [ "$(etcd_cluster "${planes[1]}")" = "$id" ] || die "the cluster id of etcd changed"
   [ "$(fingerprint)" = "$uid" ] || die "the API behind the load balancer is another cluster"
-  if node_exec "$first" test -d /var/lib/etcd/member; then
-    [ "$(etcd_cluster "$first")" = "$id" ] || die "$first began a second etcd cluster"
-  fi
-  JUDGE_SECONDS=60 "$LAB_DIR/judge.sh" endpoint coredns pods
-  result "same cluster; $first is $state: $message"
+  [ "$(etcd_cluster "$first")" = "$id" ] || die "$first began a second etcd cluster"
+  "$LAB_DIR/wait.sh"
+  JUDGE_SECONDS=120 "$LAB_DIR/judge.sh"
+  result "same cluster; $first took its old place in it: $message"
 }
 
 simultaneous() {
