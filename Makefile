@@ -2,7 +2,7 @@
 # make help lists the targets. Everything that a target needs it installs itself (Debian packages, Go modules); root.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-CACHE ?= $(HOME)/.cache/hakube-test
+export CACHE ?= $(HOME)/.cache/hakube-test
 FUZZTIME ?= 30s
 LINT := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 PACKAGES := shellcheck genisoimage xorriso libarchive-tools cloud-image-utils openssl jq make gcc libc6-dev
@@ -28,7 +28,7 @@ lint: deps ## formatting, vet, linters with the import rules, shellcheck
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$unformatted" ] || { echo "gofmt would change: $$unformatted"; exit 1; }
 	go vet ./...
 	$(LINT) run ./...
-	shellcheck -s sh templates/usr/local/sbin/hakube $$(git ls-files templates/usr/local/lib/hakube)
+	shellcheck -s dash -e SC2154 templates/usr/local/sbin/hakube $$(git ls-files templates/usr/local/lib/hakube | grep -v '\.py$$')
 	shellcheck -x $$(git ls-files '*.sh') .ci/run
 
 .PHONY: unit
@@ -39,7 +39,7 @@ unit: deps ## unit, property, golden and command tests, with the race detector
 fuzz: ## each fuzz target for FUZZTIME
 	@for package in $$(go list ./...); do \
 	  for target in $$(go test -list '^Fuzz' $$package | grep '^Fuzz'); do \
-	    echo "$$package $$target"; go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$package || exit 1; \
+	    echo "$$package $$target"; go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 5s $$package || exit 1; \
 	  done; \
 	done
 

@@ -90,6 +90,11 @@ func (g *Generator) kindFiles(n cluster.Node, steps []step) ([]seeds.GuestFile, 
 		list.render(configDir+"containerd.toml", containerdView{g.pauseImage()})
 	}
 	list.add(configDir+"ca.crt", 0o644, g.secrets.ClusterCA.Cert)
+	if n.Role == cluster.RoleControlPlane && n.Software != cluster.SoftwareBundle {
+		document, err := g.imagesDocuments(n)
+		list.note(err)
+		list.add(configDir+"kubeadm-images.yaml", 0o644, document)
+	}
 	if g.first(n) {
 		list.text(libraryDir+"rejoin", 0o644)
 		list.textFrom(libraryDir+"steps/join", libraryDir+"steps/join", 0o644)

@@ -175,6 +175,19 @@ func (g *Generator) initDocuments(n cluster.Node) ([]byte, error) {
 	return encode(start, g.clusterDocument(), g.kubeletDocument(), g.kubeProxyDocument())
 }
 
+// imagesDocuments are what kubeadm needs to name and pull its images; they hold no secret, and every control plane has
+// them, also one that joins and never sees the cluster's configuration in a file.
+func (g *Generator) imagesDocuments(n cluster.Node) ([]byte, error) {
+	type registration struct {
+		CRISocket string `yaml:"criSocket"`
+	}
+	return encode(struct {
+		APIVersion       string       `yaml:"apiVersion"`
+		Kind             string       `yaml:"kind"`
+		NodeRegistration registration `yaml:"nodeRegistration"`
+	}{g.cluster.Release.ConfigAPI, "InitConfiguration", registration{criSocket(n.Runtime)}}, g.clusterDocument())
+}
+
 func (g *Generator) clusterDocument() clusterConfiguration {
 	c := g.cluster
 	api := c.Release.ConfigAPI

@@ -68,8 +68,10 @@ func pairsOf(old, new string) ([]pair, error) {
 		return []pair{{old, new}}, nil
 	}
 	if oldIs != newIs {
-		return nil, failure{fmt.Errorf("%q and %q cannot be compared: one is a medium, the other is none", old, new),
-			"name two media or two directories of media"}
+		return nil, failure{
+			fmt.Errorf("%q and %q cannot be compared: one is a medium, the other is none", old, new),
+			"name two media or two directories of media",
+		}
 	}
 	byNode := map[string]pair{}
 	for i, dir := range []string{old, new} {

@@ -33,7 +33,7 @@ func TestSwapIsTakenOutOfFstab(t *testing.T) {
 			"LABEL=root / ext4 discard 0 1\n/dev/sdb1 /swap ext4 defaults 0 0\nswap /mnt/swap ext4 swap 0 0\n",
 		},
 		{"nothing", "", ""},
-		{"no line end", "LABEL=root / ext4 discard 0 1\n/swap none swap sw 0 0", "LABEL=root / ext4 discard 0 1\n# hakube: /swap none swap sw 0 0"},
+		{"no line end", "LABEL=root / ext4 discard 0 1\n/swap none swap sw 0 0", "LABEL=root / ext4 discard 0 1\n# hakube: /swap none swap sw 0 0\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
