@@ -49,7 +49,7 @@ foreign: deps ## rendered documents judged by the tools that read them on the gu
 
 .PHONY: boot
 boot: ## QEMU boots media with real cloud-init
-	test/boot/run.sh
+	test/boot/boot.sh
 
 .PHONY: cluster
 cluster: ## seven nodes from their ISOs become a real cluster
