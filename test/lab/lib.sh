@@ -64,11 +64,13 @@ cgroup_enter() {
     base=${own%/}; base=${base%"/$LAB_NAME-lab/"*}
     g=$mp$base/$LAB_NAME-lab
     for c in "$g" "$g/$node"; do
-      mkdir -p "$c"
+      [ -d "$c" ] || mkdir -p "$c"
       if [ -e "$c/cpuset.cpus" ] && [ -z "$(cat "$c/cpuset.cpus")" ]; then     # a new cpuset starts empty
         cat "${c%/*}/cpuset.cpus" >"$c/cpuset.cpus"; cat "${c%/*}/cpuset.mems" >"$c/cpuset.mems"
       fi
     done
+    # seven machines count as seven beside whatever else runs here, not as one
+    if [ -e "$g/cpu.shares" ]; then echo "${LAB_CPU_SHARES:-7168}" >"$g/cpu.shares"; fi
     echo "$pid" >"$g/$node/cgroup.procs"
     list+=("$g/$node")
   done < <(cgroup_mounts)
