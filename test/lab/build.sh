@@ -193,7 +193,9 @@ step lab-cni lab_cni
 step coredns coredns
 step kubernetes kubernetes
 step imagebase imagebase
-for s in "$STAMP"/*; do if [ "$s" -nt "$STAMP/payload" ]; then rm -f "$STAMP/payload"; fi; done    # made of what the steps above made
+for s in "$STAMP"/*; do      # made of what the steps above made, but for the rootfs
+  case ${s##*/} in rootfs*|host-packages) ;; *) if [ "$s" -nt "$STAMP/payload" ]; then rm -f "$STAMP/payload"; fi ;; esac
+done
 step payload payload
 log "ready: $LAB_CACHE ($(du -sh "$LAB_CACHE/payload" | cut -f1) payload, $(du -sh "$LAB_ROOTFS" | cut -f1) rootfs)"
 for s in "$STAMP"/*; do printf '  %-14s %5s s\n' "${s##*/}" "$(cat "$s")" >&2; done
