@@ -62,7 +62,7 @@ cut-join() {
   power_on "${all[@]}"
   "$LAB_DIR/when.sh" "$joiner" "$join_step" /etc/kubernetes/manifests/etcd.yaml
   "$LAB_DIR/kill.sh" "$joiner"
-  members=$(etcd_on "${planes[0]}" member list -w json | jq -r '[.members[] | "\(.name // "") \(if .isLearner then "learner" else "voter" end)"] | join(", ")' || echo "etcd waits for $joiner")
+  members=$(etcd_on "${planes[0]}" member list -w json | jq -r '[.members[] | "\(if (.name // "") == "" then "unstarted" else .name end) \(if .isLearner then "learner" else "voter" end)"] | join(", ")' || echo "etcd waits for $joiner")
   log "plug of $joiner pulled in the middle of its etcd join; members: $members"
   sleep 10
   power_on "$joiner"
