@@ -37,15 +37,20 @@ nodes() {
 
 # Host pid of the node's PID 1 (systemd); fails when the node is not running. No forks: it is asked all the time.
 node_pid() {
-  local d=$LAB_STATE/nodes/$1 u comm argv p
+  local d=$LAB_STATE/nodes/$1 u comm argv p run children=()
   { read -r u <"$d/unshare.pid"; } 2>/dev/null || return 1
   # the pid may have been reused since: it must still be our unshare
   { read -r comm <"/proc/$u/comm"; } 2>/dev/null || return 1
   [ "$comm" = unshare ] || return 1
   { mapfile -d '' -t argv <"/proc/$u/cmdline"; } 2>/dev/null || return 1
   [ "${argv[-1]:-}" = "$d" ] || return 1
-  { read -r p _ <"/proc/$u/task/$u/children"; } 2>/dev/null || [ -n "${p:-}" ] || return 1
-  [ -n "${p:-}" ] && printf '%s' "$p"
+  { read -ra children <"/proc/$u/task/$u/children"; } 2>/dev/null || [ ${#children[@]} -gt 0 ] || return 1
+  for p in "${children[@]}"; do
+    { read -r _ _ run _ <"/proc/$p/stat"; } 2>/dev/null || continue
+    # launch.sh became unshare, and a helper of its may still be waited for
+    if [ "$run" != Z ]; then printf '%s' "$p"; return 0; fi
+  done
+  return 1
 }
 
 # cgroup v1 controllers mounted on this machine: "mountpoint<TAB>own cgroup path" per line.
