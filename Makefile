@@ -5,7 +5,7 @@ SHELL := /bin/bash
 export CACHE ?= $(HOME)/.cache/hakube-test
 FUZZTIME ?= 30s
 LINT := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
-PACKAGES := shellcheck genisoimage xorriso libarchive-tools cloud-image-utils openssl jq make gcc libc6-dev
+PACKAGES := shellcheck genisoimage xorriso libarchive-tools cloud-image-utils openssl jq time qemu-utils make gcc libc6-dev
 
 .PHONY: help
 help: ## list the targets
