@@ -20,8 +20,8 @@ type step struct {
 // The parts of the sequences; a {placeholder} in a source depends on the node.
 var (
 	prepareAll = []step{
-		{Name: "identity", Source: "identity", Limit: 60},
-		{Name: "hosts", Source: "hosts", Limit: 60},
+		{Name: "identity", Source: "identity", Limit: 300},
+		{Name: "hosts", Source: "hosts", Limit: 120},
 	}
 	prepareKubernetes = []step{
 		{Name: "swap", Source: "swap", Limit: 120},
