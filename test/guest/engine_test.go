@@ -117,6 +117,31 @@ func TestAttemptsAreCounted(t *testing.T) {
 	}
 }
 
+func TestTheReasonOfTheLastFailureStaysUntilTheStepIsDone(t *testing.T) {
+	g := newGuest(t)
+	g.step("a", 60, ". /usr/local/lib/hakube/functions\ncp /var/lib/hakube/status.json /tmp/running\nwaiting 'for Godot'; cp /var/lib/hakube/status.json /tmp/waiting\nfail 'no luck'")
+	g.step("b", 60, "cp /var/lib/hakube/status.json /tmp/next")
+	g.hakube(1, "resume")
+	g.hakube(1, "resume")
+	if s := g.status(); s.State != "failed" || s.Failure != "no luck" {
+		t.Errorf("between two attempts: %+v", s)
+	}
+	g.script("a", "")
+	g.write("var/lib/hakube/status.json", g.read("tmp/running"))
+	if s := g.status(); s.State != "running" || s.Failure != "no luck" || s.Message != "attempt 2, after: no luck" {
+		t.Errorf("as the second attempt begins: %+v", s)
+	}
+	g.write("var/lib/hakube/status.json", g.read("tmp/waiting"))
+	if s := g.status(); s.State != "waiting" || s.Failure != "no luck" || s.Message != "for Godot" {
+		t.Errorf("while the second attempt waits: %+v", s)
+	}
+	g.hakube(0, "resume")
+	g.write("var/lib/hakube/status.json", g.read("tmp/next"))
+	if s := g.status(); s.Step != "b" || s.Failure != "" || s.Message != "" {
+		t.Errorf("in the next step: %+v", s)
+	}
+}
+
 func TestConcurrentCallsRunEachStepOnce(t *testing.T) {
 	g := newGuest(t)
 	for _, name := range []string{"a", "b", "c"} {

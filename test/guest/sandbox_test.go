@@ -183,10 +183,10 @@ func (g *guest) hakube(code int, args ...string) string {
 
 // status is what status.json says.
 type status struct {
-	Cluster, Node, Role, State, Step, Message, Medium string
-	Attempt, ExitCode                                 int
-	Log                                               []string
-	Steps                                             []struct {
+	Cluster, Node, Role, State, Step, Message, Failure, Medium string
+	Attempt, ExitCode                                          int
+	Log                                                        []string
+	Steps                                                      []struct {
 		Name, State      string
 		Started, Seconds int64
 	}

@@ -83,11 +83,11 @@ func TestSecretsAreNotPublished(t *testing.T) {
 	const token, key = "abcdef.0123456789abcdef", "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 	g := newGuest(t)
 	g.write("etc/hakube/redact.sed", "s/"+token+"/[secret]/g\ns/0123456789abcdef/[secret]/g\ns/"+key+"/[secret]/g\n")
-	g.step("a", 60, "echo token "+token+" key "+key+"; umask; exit 1")
+	g.step("a", 60, "echo token "+token+" key "+key+"; umask; . /usr/local/lib/hakube/functions; fail 'with "+token+"'")
 	g.hakube(1, "resume")
 	want := "token [secret] key [secret]"
-	if s := g.status(); len(s.Log) < 2 || s.Log[len(s.Log)-2] != want {
-		t.Errorf("log %q has no line %q", s.Log, want)
+	if s := g.status(); len(s.Log) < 3 || s.Log[len(s.Log)-3] != want || s.Message != "with [secret]" || s.Failure != s.Message {
+		t.Errorf("log %q has no line %q, or the reason has the token: %q", s.Log, want, s.Message)
 	}
 	for _, path := range []string{"var/lib/hakube/status.json", "var/lib/hakube/events.log", "etc/issue", "dev/console"} {
 		if text := g.read(path); strings.Contains(text, "0123456789abcdef") || strings.Contains(text, key) {
