@@ -73,7 +73,7 @@ var packers = sync.Pool{New: func() any {
 }}
 
 // smallestPacked is the length in bytes from which packing a text is worth its time.
-const smallestPacked = 256
+const smallestPacked = 1024
 
 func encodeContent(content []byte) (encoding, text string) {
 	if len(content) < smallestPacked {

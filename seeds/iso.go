@@ -21,6 +21,10 @@ import (
 // in memory.
 const maxFile = 64 << 20
 
+// AtOnce is how many media are best written at once. Most of a medium's time is waiting for the disk to flush it, and
+// flushes that wait together cost little more than one.
+const AtOnce = 8
+
 // Writer makes ISO images. Its methods may be called from several goroutines.
 //
 // go-diskfs wants a directory to read files from. The Writer gives it one below a private directory that Close removes,
@@ -31,6 +35,7 @@ type Writer struct {
 	workspace string       // empty after Close
 	images    atomic.Int64
 	buffers   sync.Pool // of *memory
+	layouts   layouts
 }
 
 // NewWriter returns a Writer with a fresh workspace. The caller closes it, also when it is interrupted.
@@ -112,15 +117,24 @@ func (w *Writer) build(m *memory, s Seed) error {
 	return nil
 }
 
+// layOut puts the layout of the seed's image into m: the one of an earlier seed that takes the same sectors, or a new one.
 func (w *Writer) layOut(m *memory, s Seed) error {
 	w.closing.RLock()
 	defer w.closing.RUnlock()
 	if w.workspace == "" {
 		return errors.New("the writer is closed")
 	}
+	shape := shapeOf(s.Files())
+	if w.layouts.load(m, shape) {
+		return nil
+	}
 	dir := filepath.Join(w.workspace, strconv.FormatInt(w.images.Add(1), 10))
 	if err := standIns(dir, s.Files()); err != nil {
 		return err
 	}
-	return layOut(m, dir)
+	if err := layOut(m, dir); err != nil {
+		return err
+	}
+	w.layouts.store(m, shape)
+	return nil
 }

@@ -26,12 +26,15 @@ func standIns(dir string, files []File) error {
 		if err := os.WriteFile(path, nil, 0o600); err != nil {
 			return err
 		}
-		if err := os.Truncate(path, wholeSectors(max(1, int64(len(f.Content))))-1); err != nil {
+		if err := os.Truncate(path, standIn(f)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
+
+// standIn is the length in bytes of a file's stand-in.
+func standIn(f File) int64 { return wholeSectors(max(1, int64(len(f.Content)))) - 1 }
 
 // wholeSectors rounds a length up to the end of its last sector.
 func wholeSectors(n int64) int64 {

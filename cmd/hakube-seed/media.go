@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"path"
 	"path/filepath"
-	"runtime"
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
@@ -37,13 +36,13 @@ type mediaWriter struct {
 	done   func(n int) // told after every medium how many there are by now
 }
 
-// writeAll writes the media of nodes and returns what each of them is, in the same order. No more seeds are in memory at
-// once than there are processors. When ctx ends it finishes the media that it has begun and returns errInterrupted.
+// writeAll writes the media of nodes and returns what each of them is, in the same order. No more than
+// seeds.AtOnce seeds are in memory at a time. When ctx ends it finishes the media that it has begun and returns errInterrupted.
 func (w mediaWriter) writeAll(ctx context.Context, g *generator.Generator, nodes []cluster.Node) ([]manifestNode, error) {
 	written := make([]manifestNode, len(nodes))
 	var count atomic.Int64
 	group, running := errgroup.WithContext(ctx)
-	group.SetLimit(runtime.GOMAXPROCS(0))
+	group.SetLimit(seeds.AtOnce)
 	for i, node := range nodes {
 		if running.Err() != nil {
 			break

@@ -8,12 +8,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/hakube/hakube-seed/seeds"
 )
 
 // suite is one run of the benchmark.
@@ -146,7 +147,7 @@ func (s seedSet) write(sync func(*os.File) error) (time.Duration, error) {
 
 func inParallel(n int, f func(int) error) error {
 	var group sync.WaitGroup
-	errs := make([]error, runtime.GOMAXPROCS(0))
+	errs := make([]error, seeds.AtOnce)
 	for w := range errs {
 		group.Go(func() {
 			for i := w; i < n && errs[w] == nil; i += len(errs) {
