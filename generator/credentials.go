@@ -4,6 +4,8 @@ package generator
 
 import (
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/hakube/hakube-seed/generator/cluster"
@@ -45,36 +47,55 @@ func pkiFiles(s *secrets.Secrets) []pkiFile {
 func (g *Generator) credentials(n cluster.Node) ([]seeds.GuestFile, error) {
 	var files []seeds.GuestFile
 	held := "bootstrap token"
-	redacted := []string{g.secrets.BootstrapToken, tokenSecret(g.secrets.BootstrapToken)}
-	if n.Role == cluster.RoleControlPlane {
-		redacted = append(redacted, g.secrets.CertificateKey)
-		if g.first(n) {
-			document, err := g.initDocuments(n)
-			if err != nil {
-				return nil, err
-			}
-			files = append(files, seeds.GuestFile{Path: initConfig, Mode: 0o600, Content: document, Secret: "bootstrap token, certificate key"})
-		} else {
-			held = "bootstrap token, certificate key"
+	switch {
+	case g.first(n):
+		document, err := g.initDocuments(n)
+		if err != nil {
+			return nil, err
 		}
+		files = append(files, seeds.GuestFile{Path: initConfig, Mode: 0o600, Content: document, Secret: "bootstrap token, certificate key"})
+	case n.Role == cluster.RoleControlPlane:
+		held = "bootstrap token, certificate key"
 	}
 	document, err := g.joinDocument(n)
 	if err != nil {
 		return nil, err
 	}
-	var script strings.Builder
-	for _, word := range redacted {
-		fmt.Fprintf(&script, "s/%s/[secret]/g\n", word)
-	}
-	redactHolds := "bootstrap token"
-	if n.Role == cluster.RoleControlPlane {
-		redactHolds = "bootstrap token, certificate key"
-	}
-	return append(files,
-		seeds.GuestFile{Path: joinConfig, Mode: 0o600, Content: document, Secret: held},
-		seeds.GuestFile{Path: configDir + "redact.sed", Mode: 0o600, Content: []byte(script.String()), Secret: redactHolds},
-	), nil
+	return append(files, seeds.GuestFile{Path: joinConfig, Mode: 0o600, Content: document, Secret: held}, redactScript(g.secretWords(n))), nil
 }
+
+// secretWord is a text that must not be published, and what it is.
+type secretWord struct{ what, text string }
+
+// secretWords are the secrets of a node that its programs might print.
+func (g *Generator) secretWords(n cluster.Node) []secretWord {
+	words := []secretWord{{"bootstrap token", g.secrets.BootstrapToken}, {"bootstrap token", tokenSecret(g.secrets.BootstrapToken)}}
+	if n.Role == cluster.RoleControlPlane {
+		words = append(words, secretWord{"certificate key", g.secrets.CertificateKey})
+	}
+	for _, r := range g.cluster.Registries {
+		if r.Password != "" {
+			words = append(words, secretWord{passwordOf(r), basicLogin(r)}, secretWord{passwordOf(r), r.Password})
+		}
+	}
+	return words
+}
+
+// redactScript is the sed script that takes secret words out of a text.
+func redactScript(words []secretWord) seeds.GuestFile {
+	var script strings.Builder
+	var held []string
+	for _, w := range words {
+		fmt.Fprintf(&script, "s/%s/[secret]/g\n", sedPattern.ReplaceAllString(w.text, `\$0`))
+		if !slices.Contains(held, w.what) {
+			held = append(held, w.what)
+		}
+	}
+	return seeds.GuestFile{Path: configDir + "redact.sed", Mode: 0o600, Content: []byte(script.String()), Secret: strings.Join(held, ", ")}
+}
+
+// sedPattern are the characters that mean something in a basic regular expression of sed, between slashes.
+var sedPattern = regexp.MustCompile(`[][\\/.*^$]`)
 
 // tokenSecret is the half of a bootstrap token that is not public.
 func tokenSecret(token string) string {

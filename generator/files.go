@@ -77,6 +77,7 @@ func (g *Generator) kindFiles(n cluster.Node, steps []step) ([]seeds.GuestFile, 
 	if n.Software == cluster.SoftwareBundle {
 		list.text(libraryDir+"bundle", 0o644)
 	}
+	list.all(g.softwareFiles(n))
 	if n.Role == cluster.RoleLoadBalancer {
 		list.render(configDir+"haproxy.cfg", g.haproxyView(n))
 		return list.files, list.err
@@ -86,6 +87,7 @@ func (g *Generator) kindFiles(n cluster.Node, steps []step) ([]seeds.GuestFile, 
 	list.text(configDir+"sysctl.conf", 0o644)
 	if n.Runtime == "docker" {
 		list.text(configDir+"daemon.json", 0o644)
+		list.render(configDir+"cri-docker.conf", containerdView{g.pauseImage()})
 	} else {
 		list.render(configDir+"containerd.toml", containerdView{g.pauseImage()})
 	}
@@ -121,6 +123,7 @@ func (g *Generator) nodeFiles(n cluster.Node, steps []step) ([]seeds.GuestFile, 
 		list.files = append(list.files, seeds.GuestFile{Path: f.Path, Mode: f.Mode, Content: f.Content})
 	}
 	if n.Role.InKubernetes() {
+		list.registryFiles(g.cluster.Registries)
 		list.all(g.credentials(n))
 	}
 	if g.first(n) {

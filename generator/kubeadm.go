@@ -74,8 +74,8 @@ func (g *Generator) clusterDocument() clusterConfiguration {
 	}
 	// kubeadm finds CoreDNS one folder below its default registry and beside the others in any other registry; for the
 	// release whose default is the dead k8s.gcr.io, the new registry is "any other" although it has the folder
-	if c.Kubeadm.ImageRepository == cluster.Registry && c.Release.DefaultRegistry != cluster.Registry {
-		document.DNS = &dns{cluster.Registry + "/coredns"}
+	if c.Kubeadm.ImageRepository == cluster.PublicRegistry && c.Release.DefaultRegistry != cluster.PublicRegistry {
+		document.DNS = &dns{cluster.PublicRegistry + "/coredns"}
 	}
 	return document
 }

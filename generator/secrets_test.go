@@ -4,6 +4,7 @@ package generator_test
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/pem"
 	"fmt"
 	"slices"
@@ -50,10 +51,18 @@ func keyTexts(text []byte) []string {
 }
 
 // holdings returns the names of the secrets that are in content.
-func holdings(t testing.TB, content []byte) []string {
+func holdings(t testing.TB, c *cluster.Cluster, content []byte) []string {
 	t.Helper()
 	var names []string
-	for _, v := range secretValues(fixture(t)) {
+	values := secretValues(fixture(t))
+	for _, r := range c.Registries {
+		if r.Password != "" {
+			login := base64.StdEncoding.EncodeToString([]byte(r.Username + ":" + r.Password))
+			quoted := strings.NewReplacer("$", `\$`, ".", `\.`, "/", `\/`).Replace(r.Password)
+			values = append(values, secretValue{"password for registry " + r.Name, []string{r.Password, login, quoted}})
+		}
+	}
+	for _, v := range values {
 		if v.in(content) {
 			names = append(names, v.name)
 		}
@@ -85,7 +94,12 @@ func TestAMediumHoldsOnlyWhatItsRoleNeeds(t *testing.T) {
 			if m.node.Name == c.FirstControlPlane().Name {
 				want = append([]string{"cluster CA key", "etcd CA key", "front-proxy CA key", "service-account key"}, want...)
 			}
-			if got := holdings(t, m.everything()); !slices.Equal(got, want) {
+			for _, r := range c.Registries {
+				if r.Password != "" && m.node.Role.InKubernetes() {
+					want = append(want, "password for registry "+r.Name)
+				}
+			}
+			if got := holdings(t, c, m.everything()); !slices.Equal(got, want) {
 				t.Errorf("%s, a %s, holds %q, want %q", m.node.Name, m.node.Role, got, want)
 			}
 		}
@@ -94,11 +108,11 @@ func TestAMediumHoldsOnlyWhatItsRoleNeeds(t *testing.T) {
 
 // Invariant 8: a guest file with a secret is root's own and in the record, with the words for what it holds.
 func TestFilesWithSecretsAreClosedAndRecorded(t *testing.T) {
-	eachExample(t, func(t *testing.T, _ *cluster.Cluster, media []medium) {
+	eachExample(t, func(t *testing.T, c *cluster.Cluster, media []medium) {
 		for _, m := range media {
 			want := map[string]string{}
 			for _, f := range m.Files {
-				held := holdings(t, f.Content)
+				held := holdings(t, c, f.Content)
 				if len(held) == 0 {
 					continue
 				}
@@ -116,7 +130,7 @@ func TestFilesWithSecretsAreClosedAndRecorded(t *testing.T) {
 
 // Outside of guest files, user-data is world-readable on some guests, quoted in logs, and part of it is in argv.
 func TestNoSecretIsOutsideOfGuestFiles(t *testing.T) {
-	eachExample(t, func(t *testing.T, _ *cluster.Cluster, media []medium) {
+	eachExample(t, func(t *testing.T, c *cluster.Cluster, media []medium) {
 		for _, m := range media {
 			var config map[string]any
 			if err := yaml.Unmarshal(m.seed.UserData, &config); err != nil {
@@ -132,7 +146,7 @@ func TestNoSecretIsOutsideOfGuestFiles(t *testing.T) {
 					rest = append(rest, f.Content...)
 				}
 			}
-			if held := holdings(t, rest); held != nil {
+			if held := holdings(t, c, rest); held != nil {
 				t.Errorf("%s: %q outside of guest files", m.node.Name, held)
 			}
 			if hash := m.node.User.PasswordHash; hash != "" && bytes.Count(m.everything(), []byte(hash)) != 1 {
@@ -144,9 +158,10 @@ func TestNoSecretIsOutsideOfGuestFiles(t *testing.T) {
 
 // A guest file says that it is secret when it is read back, or inspect would print it.
 func TestReadingBackTellsSecretFiles(t *testing.T) {
-	for _, m := range rendered(t, planned(t, parsed(t, "reference.yaml"))) {
+	c := planned(t, parsed(t, "full.yaml"))
+	for _, m := range rendered(t, c) {
 		for _, f := range m.Files {
-			if held := strings.Join(holdings(t, f.Content), ", "); f.Secret != held {
+			if held := strings.Join(holdings(t, c, f.Content), ", "); f.Secret != held {
 				t.Errorf("%s: %s is read back as %q, holds %q", m.node.Name, f.Path, f.Secret, held)
 			}
 		}
@@ -155,9 +170,9 @@ func TestReadingBackTellsSecretFiles(t *testing.T) {
 
 // The seed and what is read back from it tell the same, for the manifest and for inspect.
 func TestASeedSaysWhatItHolds(t *testing.T) {
-	eachExample(t, func(t *testing.T, _ *cluster.Cluster, media []medium) {
+	eachExample(t, func(t *testing.T, c *cluster.Cluster, media []medium) {
 		for _, m := range media {
-			want := append([]string{}, holdings(t, m.everything())...)
+			want := append([]string{}, holdings(t, c, m.everything())...)
 			if m.node.User.PasswordHash != "" {
 				want = append(want, "the login user's password hash")
 			}
@@ -171,7 +186,8 @@ func TestASeedSaysWhatItHolds(t *testing.T) {
 
 func TestTheKubeconfigHoldsTheAdministratorAndNobodyElse(t *testing.T) {
 	for _, name := range exampleNames(t) {
-		g, err := generator.New(planned(t, parsed(t, name)), fixture(t))
+		c := planned(t, parsed(t, name))
+		g, err := generator.New(c, fixture(t))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -179,7 +195,7 @@ func TestTheKubeconfigHoldsTheAdministratorAndNobodyElse(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if held := holdings(t, decodedKubeconfig(t, text)); !slices.Equal(held, []string{"admin key"}) {
+		if held := holdings(t, c, decodedKubeconfig(t, text)); !slices.Equal(held, []string{"admin key"}) {
 			t.Errorf("%s: %q", name, held)
 		}
 	}

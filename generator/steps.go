@@ -4,6 +4,7 @@ package generator
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/hakube/hakube-seed/generator/cluster"
@@ -28,6 +29,7 @@ var (
 		{Name: "kernel", Source: "kernel", Limit: 120},
 	}
 	clock   = []step{{Name: "time", Source: "time", Limit: 180}}
+	trust   = []step{{Name: "trust", Source: "trust", Limit: 120}}
 	install = []step{{Name: "packages", Source: "packages-{software}", Limit: 3600}}
 	runtime = []step{
 		{Name: "runtime", Source: "runtime-{runtime}", Limit: 300},
@@ -63,6 +65,10 @@ func (g *Generator) stepsOf(n cluster.Node) []step {
 		for _, list := range lists {
 			steps = append(steps, list...)
 		}
+	}
+	clock := clock
+	if len(g.cluster.CACertificates) > 0 {
+		clock = slices.Concat(clock, trust)
 	}
 	before, after := commands("before", n.CommandsBefore), commands("after", n.CommandsAfter)
 	switch {

@@ -9,6 +9,7 @@ package templates
 import (
 	"bytes"
 	"embed"
+	"encoding/json"
 	"fmt"
 	"io/fs"
 	"strings"
@@ -33,7 +34,7 @@ func Render(path string, view any) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, err := template.New(path).Option("missingkey=error").Funcs(template.FuncMap{"sh": Shell}).Parse(string(text))
+	t, err := template.New(path).Option("missingkey=error").Funcs(template.FuncMap{"sh": Shell, "toml": TOML}).Parse(string(text))
 	if err != nil {
 		return nil, fmt.Errorf("parsing template %s: %w", path, err)
 	}
@@ -59,4 +60,10 @@ func Paths() []string {
 // Shell quotes text as one word of a POSIX shell.
 func Shell(text string) string {
 	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
+}
+
+// TOML quotes text as a basic string: JSON's escapes are among those of TOML (v1.0.0, String).
+func TOML(text string) string {
+	quoted, _ := json.Marshal(text) // a string always encodes
+	return string(quoted)
 }

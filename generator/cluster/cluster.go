@@ -30,6 +30,11 @@ type Cluster struct {
 	Kubeadm       Kubeadm
 	Secrets       SecretsPolicy
 
+	APT            APT
+	Proxy          Proxy
+	Registries     []Registry
+	CACertificates [][]byte // PEM, one file of the user's each
+
 	APIServerArgs, ControllerManagerArgs, SchedulerArgs, EtcdArgs []Arg
 
 	KubeletConfig   map[string]any // fields of KubeletConfiguration given by the user; a maxPods among them equals MaxPods
@@ -64,6 +69,37 @@ type CNI struct {
 	Manifest  []byte // the manifest itself, nil when it is downloaded
 	URL       string // where the first control plane downloads it, with
 	SHA256    string // its checksum, 64 lower-case hexadecimal digits
+}
+
+// APT is where packages come from.
+type APT struct {
+	Mirror         string // empty: what the VM image is set to
+	SecurityMirror string // empty: none besides Mirror
+	Kubernetes     string // repository of this minor, without a slash at its end
+	Fingerprint    string // of its key, 40 upper-case hexadecimal digits
+	Key            []byte // the key itself; nil when nodes fetch Release.key
+	CRIDockerd     Package
+}
+
+// Package is a .deb file; zero when there is none.
+type Package struct {
+	URL    string
+	SHA256 string // 64 lower-case hexadecimal digits
+}
+
+// Proxy is the way to the internet; empty strings when there is none.
+type Proxy struct {
+	HTTP, HTTPS string
+	NoProxy     []string // names, domains, addresses and networks, this cluster's own among them
+}
+
+// Registry is how nodes reach a container registry.
+type Registry struct {
+	Name     string   // as in images
+	Mirrors  []string // URLs, asked in this order; empty: the registry itself
+	CA       []byte   // PEM of their authority, nil for the system's
+	Username string   // empty: no login
+	Password string
 }
 
 // Kubeadm holds settings of kubeadm itself.

@@ -15,6 +15,7 @@ var defaults = struct {
 	endpointPort                                     uint16
 	bundle                                           Bundle
 	imageRepository, fileMode                        string
+	kubernetesRepository, kubernetesFingerprint      string
 	typhaAbove                                       int
 	timeouts                                         Timeouts
 }{
@@ -33,7 +34,10 @@ var defaults = struct {
 	endpointPort:    6443,              // where kube-apiserver listens
 	imageRepository: "registry.k8s.io", // what kubeadm of 1.24 asks for, k8s.gcr.io, has been frozen since April 2023
 	fileMode:        "0644",            // what files below /etc usually have
-	typhaAbove:      50,                // Calico's manifest says so; below, Typha is one more thing to wait for
+	// one repository per minor; its key was read on 2026-11-23 and is the one of all minors from 1.24 on
+	kubernetesRepository:  "https://pkgs.k8s.io/core:/stable:/v1.%d/deb",
+	kubernetesFingerprint: "DE15B14486CD377B9E876E1A234654DA9A296436",
+	typhaAbove:            50, // Calico's manifest says so; below, Typha is one more thing to wait for
 	bundle: Bundle{
 		Path:  "/opt/hakube-bundle", // /opt is for software that no package manager owns
 		Label: "HAKUBE",             // upper case fits ISO 9660, FAT and ext4 alike

@@ -29,14 +29,22 @@ func example(t testing.TB, name string) (*inventory.Inventory, *Cluster, invento
 	if diagnostics.HasErrors() {
 		t.Fatalf("%s: %s", name, text(diagnostics))
 	}
+	c, diagnostics := Plan(inv, exampleFiles(t, inv))
+	return inv, c, diagnostics
+}
+
+// exampleFiles are the files that an inventory of test/inventories names.
+func exampleFiles(t testing.TB, inv *inventory.Inventory) map[string][]byte {
+	t.Helper()
 	files := map[string][]byte{}
 	for _, ref := range inv.FileReferences() {
-		if files[ref.File], err = os.ReadFile(filepath.Join(examples, ref.File)); err != nil {
+		content, err := os.ReadFile(filepath.Join(examples, ref.File))
+		if err != nil {
 			t.Fatal(err)
 		}
+		files[ref.File] = content
 	}
-	c, diagnostics := Plan(inv, files)
-	return inv, c, diagnostics
+	return files
 }
 
 // text spells diagnostics as a user sees them.
@@ -102,7 +110,7 @@ func TestExamplesPlan(t *testing.T) {
 }
 
 // exclusiveKeys cannot stand in full.yaml beside the keys that they exclude.
-var exclusiveKeys = []string{"cni.manifest.file", "cni.version"}
+var exclusiveKeys = []string{"apt.criDockerd", "apt.criDockerd.sha256", "apt.criDockerd.url", "cni.manifest.file", "cni.version"}
 
 func TestExamplesUseEveryKey(t *testing.T) {
 	full, _, _ := example(t, "full.yaml")

@@ -64,6 +64,7 @@ func TestPlanFillsInDefaults(t *testing.T) {
 			ImageRepository: "registry.k8s.io",
 		},
 		Secrets:       SecretsPolicy{Algorithm: "ECDSA-P256"},
+		APT:           APT{Kubernetes: "https://pkgs.k8s.io/core:/stable:/v1.36/deb", Fingerprint: "DE15B14486CD377B9E876E1A234654DA9A296436"},
 		KubeProxyMode: "iptables",
 		Nodes: []Node{
 			node("lb", RoleLoadBalancer, "10.1.10.10"),
@@ -146,10 +147,7 @@ func TestPlanKeepsEmptyTaintsApartFromNone(t *testing.T) {
 // A plan shares nothing that it changes with the inventory: planning twice gives the same.
 func TestPlanIsAFunction(t *testing.T) {
 	inv, first, _ := example(t, "full.yaml")
-	files := map[string][]byte{}
-	for _, ref := range inv.FileReferences() {
-		files[ref.File] = []byte("- op: test\n")
-	}
+	files := exampleFiles(t, inv)
 	before, _ := Plan(inv, files)
 	again, _ := Plan(inv, files)
 	if diff := cmp.Diff(before, again, comparers); diff != "" {

@@ -62,19 +62,19 @@ const (
 // Image tags come from the kubeadm binary, not from kubernetesVersion, and may move with a patch release.
 var releases = []Release{
 	{24, v1beta3, "3.5.3-0", "v1.8.6", "3.7", mastersGroup, false, false, Accepted, "3.10", "1.6.4", false, oldRegistry},
-	{25, v1beta3, "3.5.4-0", "v1.9.3", "3.8", mastersGroup, false, false, Accepted, "3.10", "1.6.4", false, Registry},
-	{26, v1beta3, "3.5.6-0", "v1.9.3", "3.9", mastersGroup, false, false, Accepted, "3.10", "1.6.15", false, Registry},
-	{27, v1beta3, "3.5.7-0", "v1.10.1", "3.9", mastersGroup, false, false, Accepted, "3.10", "1.6.15", false, Registry},
-	{28, v1beta3, "3.5.9-0", "v1.10.1", "3.9", mastersGroup, false, false, Accepted, "3.10", "1.6.15", false, Registry},
-	{29, v1beta3, "3.5.12-0", "v1.11.1", "3.9", adminsGroup, false, true, Accepted, "3.10", "1.6.27", false, Registry},
-	{30, v1beta3, "3.5.15-0", "v1.11.3", "3.9", adminsGroup, false, true, Accepted, "3.10", "1.7.13", false, Registry},
-	{31, v1beta4, "3.5.24-0", "v1.11.3", "3.10", adminsGroup, true, true, Accepted, "3.10", "1.7.20", false, Registry},
-	{32, v1beta4, "3.5.24-0", "v1.11.3", "3.10", adminsGroup, true, true, Warned, "4.19", "1.7.24", false, Registry},
-	{33, v1beta4, "3.5.24-0", "v1.12.0", "3.10", adminsGroup, true, true, Warned, "4.19", "1.7.24", false, Registry},
-	{34, v1beta4, "3.6.5-0", "v1.12.1", "3.10.1", adminsGroup, true, true, Warned, "3.10", "1.7.28", false, Registry},
-	{35, v1beta4, "3.6.6-0", "v1.13.1", "3.10.1", adminsGroup, true, true, Refused, "3.10", "1.7.28", true, Registry},
-	{36, v1beta4, "3.6.8-0", "v1.14.2", "3.10.2", adminsGroup, true, true, Refused, "3.10", "2.2.0", true, Registry},
-	{37, v1beta4, "3.7.0-0", "v1.14.6", "3.10.2", adminsGroup, true, true, Refused, "3.10", "2.2.0", true, Registry},
+	{25, v1beta3, "3.5.4-0", "v1.9.3", "3.8", mastersGroup, false, false, Accepted, "3.10", "1.6.4", false, PublicRegistry},
+	{26, v1beta3, "3.5.6-0", "v1.9.3", "3.9", mastersGroup, false, false, Accepted, "3.10", "1.6.15", false, PublicRegistry},
+	{27, v1beta3, "3.5.7-0", "v1.10.1", "3.9", mastersGroup, false, false, Accepted, "3.10", "1.6.15", false, PublicRegistry},
+	{28, v1beta3, "3.5.9-0", "v1.10.1", "3.9", mastersGroup, false, false, Accepted, "3.10", "1.6.15", false, PublicRegistry},
+	{29, v1beta3, "3.5.12-0", "v1.11.1", "3.9", adminsGroup, false, true, Accepted, "3.10", "1.6.27", false, PublicRegistry},
+	{30, v1beta3, "3.5.15-0", "v1.11.3", "3.9", adminsGroup, false, true, Accepted, "3.10", "1.7.13", false, PublicRegistry},
+	{31, v1beta4, "3.5.24-0", "v1.11.3", "3.10", adminsGroup, true, true, Accepted, "3.10", "1.7.20", false, PublicRegistry},
+	{32, v1beta4, "3.5.24-0", "v1.11.3", "3.10", adminsGroup, true, true, Warned, "4.19", "1.7.24", false, PublicRegistry},
+	{33, v1beta4, "3.5.24-0", "v1.12.0", "3.10", adminsGroup, true, true, Warned, "4.19", "1.7.24", false, PublicRegistry},
+	{34, v1beta4, "3.6.5-0", "v1.12.1", "3.10.1", adminsGroup, true, true, Warned, "3.10", "1.7.28", false, PublicRegistry},
+	{35, v1beta4, "3.6.6-0", "v1.13.1", "3.10.1", adminsGroup, true, true, Refused, "3.10", "1.7.28", true, PublicRegistry},
+	{36, v1beta4, "3.6.8-0", "v1.14.2", "3.10.2", adminsGroup, true, true, Refused, "3.10", "2.2.0", true, PublicRegistry},
+	{37, v1beta4, "3.7.0-0", "v1.14.6", "3.10.2", adminsGroup, true, true, Refused, "3.10", "2.2.0", true, PublicRegistry},
 }
 
 const (
@@ -109,8 +109,8 @@ func older(a, b string) bool {
 	return false
 }
 
-// Registry is where Kubernetes publishes its images; oldRegistry has been frozen since April 2023.
+// PublicRegistry is where Kubernetes publishes its images; oldRegistry has been frozen since April 2023.
 const (
-	Registry    = "registry.k8s.io"
-	oldRegistry = "k8s.gcr.io"
+	PublicRegistry = "registry.k8s.io"
+	oldRegistry    = "k8s.gcr.io"
 )

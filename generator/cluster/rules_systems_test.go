@@ -225,7 +225,7 @@ error: bundle.label: "HAKUBE-BUNDLE-2026" has 18 characters; a volume label has 
 			add:  "runtime: docker",
 			want: `
 error: runtime: Kubernetes talks to Docker through cri-dockerd only, which no package repository of Ubuntu or Debian has (software: apt)
-  hint: use containerd, or software: image with a VM image that holds Docker and cri-dockerd
+  hint: use containerd, or add apt.criDockerd with url and sha256 of its .deb file for this operating system
 `,
 		},
 		{
@@ -235,7 +235,7 @@ software: bundle
 cni: {name: none}`,
 			want: `
 error: runtime: Kubernetes talks to Docker through cri-dockerd only, which the bundle does not hold (software: bundle)
-  hint: use containerd, or software: image with a VM image that holds Docker and cri-dockerd
+  hint: use containerd, software: apt with apt.criDockerd, or software: image with a VM image that holds Docker and cri-dockerd
 `,
 		},
 		{

@@ -38,7 +38,6 @@ const (
 
 // withoutDocker says of a software source why Kubernetes cannot get to Docker with it.
 var withoutDocker = map[Software]string{
-	SoftwareAPT:    "no package repository of Ubuntu or Debian has",
 	SoftwareBundle: "the bundle does not hold",
 }
 
@@ -58,7 +57,7 @@ func planRuntime(p *planner) {
 		if runtime == runtimeDocker && without && !reported && node.Role.InKubernetes() {
 			reported = true
 			p.refuse("runtime", fmt.Sprintf("Kubernetes talks to Docker through cri-dockerd only, which %s (software: %s)", why, node.Software),
-				"use containerd, or software: image with a VM image that holds Docker and cri-dockerd")
+				"use containerd, software: apt with apt.criDockerd, or software: image with a VM image that holds Docker and cri-dockerd")
 		}
 	}
 }

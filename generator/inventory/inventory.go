@@ -17,33 +17,37 @@ const APIVersion = "hakube-seed/v1"
 // The doc tag of a field is its reference text: JSON Schema, `hakube-seed schema` and the docs are made from it. The
 // jsonschema tag holds what an editor can check while the user types; the rules themselves are in package cluster.
 type Inventory struct {
-	APIVersion        string    `yaml:"apiVersion" jsonschema:"required" doc:"Schema version of this file: hakube-seed/v1."`
-	Cluster           string    `yaml:"cluster" jsonschema:"required,minLength=1" doc:"Name of the cluster: lower-case letters, digits and dashes."`
-	KubernetesVersion string    `yaml:"kubernetesVersion" jsonschema:"required,pattern=^v?1[.][0-9]+[.][0-9]+$" doc:"Exact Kubernetes version, e.g. 1.37.2."`
-	Endpoint          string    `yaml:"endpoint" doc:"Name or address, and optionally :port, under which every node reaches the API. Default: the load balancer node's name, else the only control plane's; port 6443."`
-	PodSubnet         string    `yaml:"podSubnet" jsonschema:"pattern=^[0-9.]+/[0-9]+$" doc:"Addresses for pods (CIDR). Default 10.244.0.0/16."`
-	ServiceSubnet     string    `yaml:"serviceSubnet" jsonschema:"pattern=^[0-9.]+/[0-9]+$" doc:"Addresses for services (CIDR). Default 10.96.0.0/16."`
-	NodeCIDRMask      int       `yaml:"nodeCIDRMask" jsonschema:"minimum=1,maximum=32" doc:"Prefix length of one node's part of podSubnet. Default: chosen so that every node gets one and a spare is left."`
-	DNSDomain         string    `yaml:"dnsDomain" doc:"DNS domain of the cluster. Default cluster.local."`
-	Network           Network   `yaml:"network" jsonschema:"required" doc:"The network that the nodes are on."`
-	OS                string    `yaml:"os" jsonschema:"enum=ubuntu-18.04,enum=ubuntu-20.04,enum=ubuntu-22.04,enum=ubuntu-24.04,enum=ubuntu-26.04,enum=debian-12,enum=debian-13" doc:"Operating system of the VM images. Default ubuntu-24.04."`
-	User              User      `yaml:"user" doc:"The login user made on every node."`
-	Timezone          string    `yaml:"timezone" doc:"Time zone of the nodes, e.g. Asia/Seoul. Default Etc/UTC."`
-	Runtime           string    `yaml:"runtime" jsonschema:"enum=containerd,enum=docker" doc:"Container runtime. Default containerd."`
-	CNI               CNI       `yaml:"cni" doc:"The pod network."`
-	Software          string    `yaml:"software" jsonschema:"enum=apt,enum=bundle,enum=image" doc:"Where Kubernetes and the container runtime come from: apt (package repositories), bundle (a disk that is carried in), image (already in the VM image). Default apt."`
-	Bundle            Bundle    `yaml:"bundle" doc:"Where nodes find the bundle (software: bundle)."`
-	Kubeadm           Kubeadm   `yaml:"kubeadm" doc:"Settings of kubeadm itself."`
-	APIServer         Component `yaml:"apiServer" doc:"kube-apiserver."`
-	ControllerManager Component `yaml:"controllerManager" doc:"kube-controller-manager."`
-	Scheduler         Component `yaml:"scheduler" doc:"kube-scheduler."`
-	Etcd              Component `yaml:"etcd" doc:"etcd."`
-	Kubelet           Kubelet   `yaml:"kubelet" doc:"The kubelet of every node."`
-	KubeProxy         KubeProxy `yaml:"kubeProxy" doc:"kube-proxy."`
-	Secrets           Secrets   `yaml:"secrets" doc:"How secrets are made. They are kept in the secrets directory, never in this file."`
-	Files             []File    `yaml:"files" doc:"Extra files for every node."`
-	Commands          Commands  `yaml:"commands" doc:"Extra commands for every node."`
-	Nodes             []Node    `yaml:"nodes" jsonschema:"required,minItems=1" doc:"The machines."`
+	APIVersion        string     `yaml:"apiVersion" jsonschema:"required" doc:"Schema version of this file: hakube-seed/v1."`
+	Cluster           string     `yaml:"cluster" jsonschema:"required,minLength=1" doc:"Name of the cluster: lower-case letters, digits and dashes."`
+	KubernetesVersion string     `yaml:"kubernetesVersion" jsonschema:"required,pattern=^v?1[.][0-9]+[.][0-9]+$" doc:"Exact Kubernetes version, e.g. 1.37.2."`
+	Endpoint          string     `yaml:"endpoint" doc:"Name or address, and optionally :port, under which every node reaches the API. Default: the load balancer node's name, else the only control plane's; port 6443."`
+	PodSubnet         string     `yaml:"podSubnet" jsonschema:"pattern=^[0-9.]+/[0-9]+$" doc:"Addresses for pods (CIDR). Default 10.244.0.0/16."`
+	ServiceSubnet     string     `yaml:"serviceSubnet" jsonschema:"pattern=^[0-9.]+/[0-9]+$" doc:"Addresses for services (CIDR). Default 10.96.0.0/16."`
+	NodeCIDRMask      int        `yaml:"nodeCIDRMask" jsonschema:"minimum=1,maximum=32" doc:"Prefix length of one node's part of podSubnet. Default: chosen so that every node gets one and a spare is left."`
+	DNSDomain         string     `yaml:"dnsDomain" doc:"DNS domain of the cluster. Default cluster.local."`
+	Network           Network    `yaml:"network" jsonschema:"required" doc:"The network that the nodes are on."`
+	OS                string     `yaml:"os" jsonschema:"enum=ubuntu-18.04,enum=ubuntu-20.04,enum=ubuntu-22.04,enum=ubuntu-24.04,enum=ubuntu-26.04,enum=debian-12,enum=debian-13" doc:"Operating system of the VM images. Default ubuntu-24.04."`
+	User              User       `yaml:"user" doc:"The login user made on every node."`
+	Timezone          string     `yaml:"timezone" doc:"Time zone of the nodes, e.g. Asia/Seoul. Default Etc/UTC."`
+	Runtime           string     `yaml:"runtime" jsonschema:"enum=containerd,enum=docker" doc:"Container runtime. Default containerd."`
+	CNI               CNI        `yaml:"cni" doc:"The pod network."`
+	Software          string     `yaml:"software" jsonschema:"enum=apt,enum=bundle,enum=image" doc:"Where Kubernetes and the container runtime come from: apt (package repositories), bundle (a disk that is carried in), image (already in the VM image). Default apt."`
+	APT               APT        `yaml:"apt" doc:"Package repositories (software: apt). Default: the VM image's own, and pkgs.k8s.io."`
+	Bundle            Bundle     `yaml:"bundle" doc:"Where nodes find the bundle (software: bundle)."`
+	Proxy             Proxy      `yaml:"proxy" doc:"The proxy through which nodes reach the internet."`
+	Registries        []Registry `yaml:"registries" doc:"Container registries: mirrors, certificate authorities, logins."`
+	CACertificates    []string   `yaml:"caCertificates" doc:"Files with certificates (PEM) of authorities that every node is to trust, relative to the inventory."`
+	Kubeadm           Kubeadm    `yaml:"kubeadm" doc:"Settings of kubeadm itself."`
+	APIServer         Component  `yaml:"apiServer" doc:"kube-apiserver."`
+	ControllerManager Component  `yaml:"controllerManager" doc:"kube-controller-manager."`
+	Scheduler         Component  `yaml:"scheduler" doc:"kube-scheduler."`
+	Etcd              Component  `yaml:"etcd" doc:"etcd."`
+	Kubelet           Kubelet    `yaml:"kubelet" doc:"The kubelet of every node."`
+	KubeProxy         KubeProxy  `yaml:"kubeProxy" doc:"kube-proxy."`
+	Secrets           Secrets    `yaml:"secrets" doc:"How secrets are made. They are kept in the secrets directory, never in this file."`
+	Files             []File     `yaml:"files" doc:"Extra files for every node."`
+	Commands          Commands   `yaml:"commands" doc:"Extra commands for every node."`
+	Nodes             []Node     `yaml:"nodes" jsonschema:"required,minItems=1" doc:"The machines."`
 
 	source source
 }
@@ -83,6 +87,38 @@ type Manifest struct {
 type Bundle struct {
 	Path  string `yaml:"path" doc:"Directory of the VM image that holds the bundle; looked at first. Default /opt/hakube-bundle."`
 	Label string `yaml:"label" doc:"Volume label of the disk that holds the bundle; looked for second. Default HAKUBE."`
+}
+
+// APT names the package repositories.
+type APT struct {
+	Mirror         string  `yaml:"mirror" jsonschema:"pattern=^https?://" doc:"Mirror of the distribution, e.g. http://mirror.lan/debian; it replaces the image's package sources."`
+	SecurityMirror string  `yaml:"securityMirror" jsonschema:"pattern=^https?://" doc:"Mirror of the distribution's security fixes, e.g. http://mirror.lan/debian-security. Default: on Ubuntu the mirror, on Debian none."`
+	Kubernetes     string  `yaml:"kubernetes" jsonschema:"pattern=^https?://" doc:"Repository of this Kubernetes minor: the address that Release.key and Packages lie below. Default https://pkgs.k8s.io/core:/stable:/v1.MINOR/deb."`
+	Fingerprint    string  `yaml:"fingerprint" jsonschema:"pattern=^([0-9A-Fa-f] *){40}$" doc:"Fingerprint of the key that signs the Kubernetes repository, 40 hexadecimal digits. Default: that of pkgs.k8s.io."`
+	KeyFile        string  `yaml:"keyFile" doc:"File with that key, relative to the inventory. Default: nodes fetch Release.key, which outlives an expiry date."`
+	CRIDockerd     Package `yaml:"criDockerd" doc:"cri-dockerd, through which Kubernetes talks to Docker (runtime: docker); no distribution has it."`
+}
+
+// Package is a single .deb file.
+type Package struct {
+	URL    string `yaml:"url" jsonschema:"pattern=^https?://" doc:"Address of the .deb file."`
+	SHA256 string `yaml:"sha256" jsonschema:"pattern=^[0-9A-Fa-f]{64}$" doc:"Its SHA-256, 64 hexadecimal digits."`
+}
+
+// Proxy is the way to the internet.
+type Proxy struct {
+	HTTP    string   `yaml:"http" jsonschema:"pattern=^https?://" doc:"Proxy for http, e.g. http://proxy.lan:3128."`
+	HTTPS   string   `yaml:"https" jsonschema:"pattern=^https?://" doc:"Proxy for https. Default: that for http."`
+	NoProxy []string `yaml:"noProxy" doc:"Names, domains (.lan) and networks to reach without it, besides the nodes, pods, services and the cluster's domain."`
+}
+
+// Registry says how nodes reach one container registry.
+type Registry struct {
+	Name         string   `yaml:"name" jsonschema:"required,minLength=1" doc:"The registry as images name it, e.g. registry.k8s.io."`
+	Mirrors      []string `yaml:"mirrors" jsonschema:"pattern=^https?://" doc:"Addresses to ask first, in this order; one with a path, such as https://harbor.lan/v2/k8s, is used as it is."`
+	CAFile       string   `yaml:"caFile" doc:"File with the certificate (PEM) of the authority of the mirrors, or of the registry when it has none; relative to the inventory."`
+	Username     string   `yaml:"username" doc:"Login at the mirrors, or at the registry when it has none."`
+	PasswordFile string   `yaml:"passwordFile" doc:"File with the login's password, relative to the inventory."`
 }
 
 // Kubeadm holds settings of kubeadm itself.

@@ -90,7 +90,7 @@ func TestParseReportsEverything(t *testing.T) {
 		}},
 		{"a key that belongs in several places", version + "kubelet: {patches: [], sha256: x, extraargs: {}, before: []}\n", []string{
 			`2:11 error kubelet: unknown key "patches" ("patches" belongs in kubeadm)`,
-			`2:24 error kubelet: unknown key "sha256" ("sha256" belongs in cni.manifest)`,
+			`2:24 error kubelet: unknown key "sha256" ("sha256" belongs in cni.manifest or in apt.criDockerd)`,
 			`2:35 error kubelet: unknown key "extraargs" (did you mean "extraArgs"?)`,
 			`2:50 error kubelet: unknown key "before" ("before" belongs in commands or in nodes[].commands)`,
 		}},

@@ -5,6 +5,7 @@ package inventory_test
 import (
 	"fmt"
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -187,7 +188,9 @@ func TestFileReferences(t *testing.T) {
 	}
 }
 
-// TestFileReferencesAreComplete finds every key named file in the schema.
+var namesAFile = regexp.MustCompile(`\.(file|.*File)$|^caCertificates\[`)
+
+// TestFileReferencesAreComplete finds every key that names a file in the schema.
 func TestFileReferencesAreComplete(t *testing.T) {
 	var doc strings.Builder
 	lines := map[string]int{}
@@ -198,7 +201,7 @@ func TestFileReferencesAreComplete(t *testing.T) {
 		got[ref.Path] = true
 	}
 	for path := range lines {
-		if strings.HasSuffix(path, ".file") != got[path] {
+		if namesAFile.MatchString(path) != got[path] {
 			t.Errorf("%s refers to a file: %v", path, got[path])
 		}
 	}

@@ -16,6 +16,14 @@ func (inv *Inventory) FileReferences() []FileReference {
 		}
 	}
 	add(inv.CNI.Manifest.File, "cni.manifest.file")
+	add(inv.APT.KeyFile, "apt.keyFile")
+	for i, r := range inv.Registries {
+		add(r.CAFile, "registries[%d].caFile", i)
+		add(r.PasswordFile, "registries[%d].passwordFile", i)
+	}
+	for i, file := range inv.CACertificates {
+		add(file, "caCertificates[%d]", i)
+	}
 	for i, p := range inv.Kubeadm.Patches {
 		add(p.File, "kubeadm.patches[%d].file", i)
 	}
