@@ -2,7 +2,7 @@
 """What installing packages needs and a minimal image has no program for: no fuser, no gnupg, no curl.
 
   apt.py lock                       exit 0 when no package manager holds a lock; else print who does, and 1
-  apt.py fetch URL FILE [SHA256]    download a file; else print why not, and 1
+  apt.py fetch URL FILE [SHA256]    download a file; else print why not, and 1, or 2 for a wrong checksum
   apt.py keys FILE                  print the fingerprint of every primary key in an ASCII-armoured file
 """
 import base64
@@ -54,7 +54,7 @@ def fetch(url, path, want=None):
         return 1
     if want and digest.hexdigest() != want:
         print("%s: its SHA-256 is %s, and %s is wanted" % (url, digest.hexdigest(), want))
-        return 1
+        return 2
     return 0
 
 
