@@ -134,7 +134,7 @@ func checkComplete(t *testing.T, c *Cluster) {
 	for i, n := range c.Nodes {
 		what := fmt.Sprintf("node %d: ", i)
 		holds[what+"name and address"] = labelPattern.MatchString(n.Name) && c.Network.CIDR.Contains(n.Address)
-		holds[what+"instance"] = strings.HasPrefix(n.InstanceID, "hakube-"+c.Name+"-"+n.Name+"-g")
+		holds[what+"instance"] = strings.HasPrefix(n.InstanceID, "hakube-"+c.Name+"."+n.Name+"-g")
 		holds[what+"system and user"] = n.OS.ID != "" && n.User.Name != "" && n.Timezone != ""
 		holds[what+"software"] = n.Software != "" && n.Runtime != "" && n.Bundle.Path != "" && n.Bundle.Label != ""
 		for _, f := range n.Files {

@@ -88,6 +88,7 @@ func planInstanceIDs(p *planner) {
 		if generation < 0 {
 			p.refuse(nodePath(i, "generation"), fmt.Sprintf("%d is not a generation", generation), "count from 1, and raise it to make cloud-init run everything again")
 		}
-		p.cluster.Nodes[i].InstanceID = "hakube-" + p.inv.Cluster + "-" + p.inv.Nodes[i].Name + "-g" + strconv.Itoa(generation)
+		// neither name can have a dot: cluster a-b with node c is not cluster a with node b-c
+		p.cluster.Nodes[i].InstanceID = "hakube-" + p.inv.Cluster + "." + p.inv.Nodes[i].Name + "-g" + strconv.Itoa(generation)
 	}
 }

@@ -32,7 +32,7 @@ func TestPlanFillsInDefaults(t *testing.T) {
 	user := User{Name: "ubuntu", SSHKeys: []string{sshKey}}
 	node := func(name string, role Role, address string) Node {
 		return Node{
-			Name: name, Role: role, Address: netip.MustParseAddr(address), InstanceID: "hakube-lab-" + name + "-g1",
+			Name: name, Role: role, Address: netip.MustParseAddr(address), InstanceID: "hakube-lab." + name + "-g1",
 			OS: ubuntu, Timezone: "Etc/UTC", User: user, Software: SoftwareAPT, Runtime: "containerd",
 			Bundle: Bundle{Path: "/opt/hakube-bundle", Label: "HAKUBE"},
 		}
@@ -107,7 +107,7 @@ func TestPlanOfTheFullExample(t *testing.T) {
 		{"discovery", c.Kubeadm.Timeouts.Discovery, time.Hour},
 		{"arguments", c.APIServerArgs, []Arg{{"audit-log-path", "-"}, {"audit-policy-file", "/etc/audit/policy.yaml"}}},
 		{"secrets", c.Secrets, SecretsPolicy{"RSA-2048", "q7k2mx.w3n8v5c1z6b9r4t0", "3f1c5a90d27be8463f6d0b1c9a7e25d4188c64f05b3e9a72c1d0f4862e7b953a"}},
-		{"instance", search.InstanceID, "hakube-full-search1-g3"},
+		{"instance", search.InstanceID, "hakube-full.search1-g3"},
 		{"MAC", search.MAC.String(), "00:15:5d:1e:01:15"},
 		{"system", search.OS.ID, "debian-13"},
 		{"bundle", search.Bundle, Bundle{"/srv/hakube", "HAKUBE-2026"}},
