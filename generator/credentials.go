@@ -75,7 +75,7 @@ func (g *Generator) secretWords(n cluster.Node) []secretWord {
 	}
 	for _, r := range g.cluster.Registries {
 		if r.Password != "" {
-			words = append(words, secretWord{passwordOf(r), basicLogin(r)}, secretWord{passwordOf(r), r.Password})
+			words = append(words, secretWord{passwordOf(r), r.Password})
 		}
 	}
 	return words

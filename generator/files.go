@@ -87,9 +87,10 @@ func (g *Generator) kindFiles(n cluster.Node, steps []step) ([]seeds.GuestFile, 
 	list.text(configDir+"sysctl.conf", 0o644)
 	if n.Runtime == "docker" {
 		list.text(configDir+"daemon.json", 0o644)
-		list.render(configDir+"cri-docker.conf", containerdView{g.pauseImage()})
+		list.render(configDir+"cri-docker.conf", containerdView{PauseImage: g.pauseImage()})
 	} else {
-		list.render(configDir+"containerd.toml", containerdView{g.pauseImage()})
+		list.registryFiles(g.cluster.Registries)
+		list.shared(g.containerdConfig())
 	}
 	list.add(configDir+"ca.crt", 0o644, g.secrets.ClusterCA.Cert)
 	if n.Role == cluster.RoleControlPlane && n.Software != cluster.SoftwareBundle {
@@ -123,7 +124,9 @@ func (g *Generator) nodeFiles(n cluster.Node, steps []step) ([]seeds.GuestFile, 
 		list.files = append(list.files, seeds.GuestFile{Path: f.Path, Mode: f.Mode, Content: f.Content})
 	}
 	if n.Role.InKubernetes() {
-		list.registryFiles(g.cluster.Registries)
+		if n.Runtime == "containerd" {
+			list.own(g.containerdConfig())
+		}
 		list.all(g.credentials(n))
 	}
 	if g.first(n) {
@@ -194,6 +197,22 @@ func (l *fileList) render(path string, view any) {
 func (l *fileList) all(files []seeds.GuestFile, err error) {
 	l.note(err)
 	l.files = append(l.files, files...)
+}
+
+// shared adds a file to what nodes share, unless it is a secret: what a medium holds is written into its own record.
+func (l *fileList) shared(file seeds.GuestFile, err error) {
+	l.note(err)
+	if file.Secret == "" {
+		l.files = append(l.files, file)
+	}
+}
+
+// own adds a file that is a secret to a node's own ones; the others are shared.
+func (l *fileList) own(file seeds.GuestFile, err error) {
+	l.note(err)
+	if file.Secret != "" {
+		l.files = append(l.files, file)
+	}
 }
 
 func (l *fileList) note(err error) {

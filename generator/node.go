@@ -124,7 +124,10 @@ func (g *Generator) hostsFor(n cluster.Node) []host {
 }
 
 // containerdView is what containerd.toml needs.
-type containerdView struct{ PauseImage string }
+type containerdView struct {
+	PauseImage string
+	Logins     []login
+}
 
 // pauseImage is the sandbox image that this Kubernetes' kubeadm pulls; containerd must not want another one.
 func (g *Generator) pauseImage() string {

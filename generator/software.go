@@ -3,7 +3,6 @@
 package generator
 
 import (
-	"encoding/base64"
 	"fmt"
 	"net/netip"
 	"net/url"
@@ -29,9 +28,12 @@ func (g *Generator) aptSettings() []variable {
 }
 
 // proxySettings are the variables that programs look for, each in both spellings.
-func proxySettings(p cluster.Proxy) []variable {
+func (g *Generator) proxySettings() []variable {
+	p := g.cluster.Proxy
 	var settings []variable
-	for _, v := range []variable{{"http_proxy", p.HTTP}, {"https_proxy", p.HTTPS}, {"no_proxy", strings.Join(p.NoProxy, ",")}} {
+	for _, v := range []variable{
+		{"http_proxy", p.HTTP}, {"https_proxy", p.HTTPS}, {"no_proxy", strings.Join(append(slices.Clone(p.NoProxy), g.directHosts()...), ",")},
+	} {
 		if v.Value != "" {
 			settings = append(settings, v, variable{strings.ToUpper(v.Name), v.Value})
 		}
@@ -39,21 +41,28 @@ func proxySettings(p cluster.Proxy) []variable {
 	return settings
 }
 
-// aptProxyView is what apt-proxy.conf needs; apt itself knows no networks to leave out.
+// aptProxyView is what apt-proxy.conf needs.
 type aptProxyView struct {
 	HTTP, HTTPS string
-	Direct      []string // hosts of mirrors that are reached without a proxy
+	Direct      []string // hosts that are reached without a proxy
 }
 
 func (g *Generator) aptProxy() aptProxyView {
-	view := aptProxyView{HTTP: g.cluster.Proxy.HTTP, HTTPS: g.cluster.Proxy.HTTPS}
-	for _, address := range []string{g.cluster.APT.Mirror, g.cluster.APT.SecurityMirror, g.cluster.APT.Kubernetes} {
+	return aptProxyView{g.cluster.Proxy.HTTP, g.cluster.Proxy.HTTPS, g.directHosts()}
+}
+
+// directHosts are the hosts that nodes download from without the proxy. Neither apt nor Python knows networks to leave
+// out, so these are named one by one.
+func (g *Generator) directHosts() []string {
+	apt := g.cluster.APT
+	var hosts []string
+	for _, address := range []string{apt.Mirror, apt.SecurityMirror, apt.Kubernetes, apt.CRIDockerd.URL, g.cluster.CNI.URL} {
 		u, err := url.Parse(address)
-		if err == nil && u.Host != "" && withoutProxy(g.cluster.Proxy, u.Hostname()) && !slices.Contains(view.Direct, u.Hostname()) {
-			view.Direct = append(view.Direct, u.Hostname())
+		if err == nil && u.Host != "" && withoutProxy(g.cluster.Proxy, u.Hostname()) && !slices.Contains(hosts, u.Hostname()) {
+			hosts = append(hosts, u.Hostname())
 		}
 	}
-	return view
+	return hosts
 }
 
 // withoutProxy reports whether a host is one of those that are reached directly.
@@ -69,10 +78,9 @@ func withoutProxy(p cluster.Proxy, host string) bool {
 
 // registryView is what a registry's hosts.toml needs.
 type registryView struct {
-	Name, Server  string
-	Hosts         []registryHost
-	CA            string // path on the guest, empty for the system's authorities
-	Authorization string // value of the header, empty for no login
+	Name, Server string
+	Hosts        []registryHost
+	CA           string // path on the guest, empty for the system's authorities
 }
 
 type registryHost struct {
@@ -96,31 +104,53 @@ func newRegistryView(r cluster.Registry) registryView {
 	if r.CA != nil {
 		view.CA = "/etc/containerd/certs.d/" + r.Name + "/ca.crt"
 	}
-	if r.Username != "" {
-		view.Authorization = "Basic " + basicLogin(r)
-	}
 	return view
 }
 
 // passwordOf says in words what a registry's password is.
 func passwordOf(r cluster.Registry) string { return "password for registry " + r.Name }
 
-// basicLogin is login and password as HTTP's basic authentication sends them (RFC 7617).
-func basicLogin(r cluster.Registry) string {
-	return base64.StdEncoding.EncodeToString([]byte(r.Username + ":" + r.Password))
+// login is a registry's account, as containerd finds it by the host that it speaks to.
+type login struct{ Host, Username, Password string }
+
+// logins lists the accounts at all registries and mirrors, one a host: several registries may have the same mirror.
+func (g *Generator) logins() []login {
+	var all []login
+	for _, r := range g.cluster.Registries {
+		for _, h := range newRegistryView(r).Hosts {
+			u, err := url.Parse(h.URL)
+			if err == nil && r.Username != "" && !slices.ContainsFunc(all, func(l login) bool { return l.Host == u.Host }) {
+				all = append(all, login{u.Host, r.Username, r.Password})
+			}
+		}
+	}
+	return all
 }
 
-// registryFiles tell containerd how to reach registries. A login in them is a secret.
+// containerdConfig is the configuration of containerd, a secret where it has logins: only there does every containerd
+// since 1.6 look for what it answers a registry's challenge with.
+func (g *Generator) containerdConfig() (seeds.GuestFile, error) {
+	content, err := templates.Render("etc/hakube/containerd.toml", containerdView{g.pauseImage(), g.logins()})
+	file := seeds.GuestFile{Path: configDir + "containerd.toml", Mode: 0o644, Content: content}
+	var held []string
+	for _, r := range g.cluster.Registries {
+		if r.Username != "" {
+			held = append(held, passwordOf(r))
+		}
+	}
+	if len(held) > 0 {
+		file.Mode, file.Secret = 0o600, strings.Join(held, ", ")
+	}
+	return file, err
+}
+
+// registryFiles tell containerd where it finds registries.
 func (l *fileList) registryFiles(registries []cluster.Registry) {
 	for _, r := range registries {
 		dir := configDir + "registries/" + r.Name + "/"
 		content, err := templates.Render("etc/hakube/hosts.toml", newRegistryView(r))
 		l.note(err)
-		file := seeds.GuestFile{Path: dir + "hosts.toml", Mode: 0o600, Content: content}
-		if r.Password != "" {
-			file.Secret = passwordOf(r)
-		}
-		l.files = append(l.files, file)
+		l.add(dir+"hosts.toml", 0o644, content)
 		if r.CA != nil {
 			l.add(dir+"ca.crt", 0o644, r.CA)
 		}
@@ -135,7 +165,7 @@ func (g *Generator) softwareFiles(n cluster.Node) ([]seeds.GuestFile, error) {
 	}
 	proxied := g.cluster.Proxy.HTTP+g.cluster.Proxy.HTTPS != ""
 	if proxied {
-		list.render(configDir+"proxy.env", proxySettings(g.cluster.Proxy))
+		list.render(configDir+"proxy.env", g.proxySettings())
 		list.text(configDir+"proxy.service.conf", 0o644)
 	}
 	if n.Software != cluster.SoftwareAPT {
@@ -145,6 +175,9 @@ func (g *Generator) softwareFiles(n cluster.Node) ([]seeds.GuestFile, error) {
 	list.render(configDir+"apt.env", g.aptSettings())
 	if proxied {
 		list.render(configDir+"apt-proxy.conf", g.aptProxy())
+	}
+	if g.cluster.APT.MirrorKey != nil {
+		list.add(configDir+"mirror.asc", 0o644, g.cluster.APT.MirrorKey)
 	}
 	if g.cluster.APT.Key != nil && n.Role.InKubernetes() {
 		list.add(configDir+"kubernetes.asc", 0o644, g.cluster.APT.Key)

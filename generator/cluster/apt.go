@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -35,9 +36,11 @@ func planAPT(p *planner) {
 			apt.Fingerprint = ""
 		}
 	}
-	if given.KeyFile != "" {
-		apt.Key = p.repositoryKey(given.KeyFile, apt.Fingerprint)
+	apt.Key = p.repositoryKey(given.KeyFile, apt.Fingerprint)
+	if given.MirrorKeyFile != "" {
+		apt.MirrorKey, _ = p.publicKey("apt.mirrorKeyFile", given.MirrorKeyFile)
 	}
+	p.checkMirror()
 	p.planCRIDockerd()
 	if !p.anySoftware(SoftwareAPT) && p.inv.Has("apt") {
 		p.warn("apt", "no node takes its software from package repositories", "add software: apt")
@@ -86,31 +89,82 @@ func (p *planner) checkRepositoryMinor(address string) {
 	}
 }
 
-// repositoryKey returns the key in a file, in ASCII armour as apt reads it from a .asc file.
-func (p *planner) repositoryKey(name, fingerprint string) []byte {
-	const path = "apt.keyFile"
-	content, found := p.file(path, name)
-	if !found {
-		return nil
+// checkMirror holds the mirror against the operating systems that would use it.
+func (p *planner) checkMirror() {
+	const path = "apt.mirror"
+	if p.cluster.APT.Mirror == "" {
+		return
 	}
-	if !bytes.Contains(content, []byte("-----BEGIN PGP PUBLIC KEY BLOCK-----")) {
-		p.refuse(path, fmt.Sprintf("the file %q is not a public key in ASCII armour", name), "the Release.key of the repository is one; gpg --armor --export writes one")
-		return nil
+	used := p.installing(func(Node) bool { return true })
+	distributions := map[string]bool{}
+	for _, system := range used {
+		distributions[system.DefaultUser] = true
 	}
-	keys, err := openpgp.ReadArmoredKeyRing(bytes.NewReader(content))
-	if err != nil || len(keys) == 0 {
-		p.refuse(path, fmt.Sprintf("the file %q holds no key that can be read", name), "")
-		return nil
+	switch {
+	case len(distributions) > 1:
+		p.refuse(path, fmt.Sprintf("one mirror cannot serve %s", names(used)), "give all nodes with software: apt the same distribution, or leave the mirror out")
+	case distributions["debian"] && p.cluster.APT.SecurityMirror == "":
+		p.warn(path, "Debian's security fixes are not in the mirror of the distribution; nodes will get none", "add apt.securityMirror")
 	}
-	for _, key := range keys {
-		got := strings.ToUpper(hex.EncodeToString(key.PrimaryKey.Fingerprint))
-		if fingerprint != "" && got != fingerprint {
-			p.refuse(path, fmt.Sprintf("the file %q holds the key %s, and the known one is %s", name, got, fingerprint), "for a repository that signs with a key of its own, add apt.fingerprint")
-			return nil
+}
+
+// installing returns the operating systems of the wanted nodes that install from package repositories, each once.
+func (p *planner) installing(wanted func(Node) bool) []OS {
+	var used []OS
+	for _, node := range p.cluster.Nodes {
+		if node.Software == SoftwareAPT && node.OS.ID != "" && wanted(node) && !slices.ContainsFunc(used, func(o OS) bool { return o.ID == node.OS.ID }) {
+			used = append(used, node.OS)
 		}
 	}
-	p.warnExpiry(path, keys[0])
+	return used
+}
+
+func names(systems []OS) string {
+	var all []string
+	for _, system := range systems {
+		all = append(all, system.Name)
+	}
+	return strings.Join(all, " and ")
+}
+
+// repositoryKey returns the key of the Kubernetes repository, nil where nodes fetch it.
+func (p *planner) repositoryKey(name, fingerprint string) []byte {
+	const path = "apt.keyFile"
+	if name == "" {
+		return nil
+	}
+	content, key := p.publicKey(path, name)
+	if key == nil {
+		return nil
+	}
+	if got := strings.ToUpper(hex.EncodeToString(key.PrimaryKey.Fingerprint)); fingerprint != "" && got != fingerprint {
+		p.refuse(path, fmt.Sprintf("the file %q holds the key %s, and the known one is %s", name, got, fingerprint), "for a repository that signs with a key of its own, add apt.fingerprint")
+		return nil
+	}
+	p.warnExpiry(path, key)
 	return content
+}
+
+// publicKey returns the one key in a file, and the file as apt reads it from a .asc file: in ASCII armour.
+func (p *planner) publicKey(path, name string) ([]byte, *openpgp.Entity) {
+	content, found := p.file(path, name)
+	if !found {
+		return nil, nil
+	}
+	if !bytes.Contains(content, []byte("-----BEGIN PGP PUBLIC KEY BLOCK-----")) {
+		p.refuse(path, fmt.Sprintf("the file %q is not a public key in ASCII armour", name), "the Release.key of a repository is one; gpg --armor --export writes one")
+		return nil, nil
+	}
+	keys, err := openpgp.ReadArmoredKeyRing(bytes.NewReader(content))
+	switch {
+	case err != nil || len(keys) == 0:
+		p.refuse(path, fmt.Sprintf("the file %q holds no key that can be read", name), "")
+		return nil, nil
+	case len(keys) > 1 || bytes.Count(content, []byte("-----BEGIN")) > 1:
+		p.refuse(path, fmt.Sprintf("the file %q holds more than one key", name), "nodes trust one: keep the one that signs the repository")
+		return nil, nil
+	}
+	return content, keys[0]
 }
 
 // warnExpiry says until when a key on a medium is good. Nodes that fetch the key get a renewed one.
@@ -128,10 +182,8 @@ func (p *planner) warnExpiry(path string, key *openpgp.Entity) {
 func (p *planner) planCRIDockerd() {
 	const path = "apt.criDockerd"
 	given := p.inv.APT.CRIDockerd
-	needed := false
-	for _, node := range p.cluster.Nodes {
-		needed = needed || node.Software == SoftwareAPT && node.Runtime == runtimeDocker && node.Role.InKubernetes()
-	}
+	used := p.installing(func(n Node) bool { return n.Runtime == runtimeDocker && n.Role.InKubernetes() })
+	needed := len(used) > 0
 	switch {
 	case given == (inventory.Package{}):
 		if needed {
@@ -149,6 +201,9 @@ func (p *planner) planCRIDockerd() {
 	}
 	if !sumPattern.MatchString(given.SHA256) {
 		p.refuse(path+".sha256", fmt.Sprintf("%q is not a SHA-256 checksum", given.SHA256), "64 hexadecimal digits, as sha256sum prints")
+	}
+	if len(used) > 1 {
+		p.refuse(path, fmt.Sprintf("one package cannot serve %s", names(used)), "give all nodes with Docker the same operating system")
 	}
 	p.cluster.APT.CRIDockerd = Package{given.URL, strings.ToLower(given.SHA256)}
 }

@@ -33,7 +33,7 @@ type Cluster struct {
 	APT            APT
 	Proxy          Proxy
 	Registries     []Registry
-	CACertificates [][]byte // PEM, one file of the user's each
+	CACertificates [][]byte // PEM, one certificate each
 
 	APIServerArgs, ControllerManagerArgs, SchedulerArgs, EtcdArgs []Arg
 
@@ -75,6 +75,7 @@ type CNI struct {
 type APT struct {
 	Mirror         string // empty: what the VM image is set to
 	SecurityMirror string // empty: none besides Mirror
+	MirrorKey      []byte // of a mirror that signs by itself; nil for the distribution's
 	Kubernetes     string // repository of this minor, without a slash at its end
 	Fingerprint    string // of its key, 40 upper-case hexadecimal digits
 	Key            []byte // the key itself; nil when nodes fetch Release.key
@@ -97,7 +98,7 @@ type Proxy struct {
 type Registry struct {
 	Name     string   // as in images
 	Mirrors  []string // URLs, asked in this order; empty: the registry itself
-	CA       []byte   // PEM of their authority, nil for the system's
+	CA       []byte   // PEM of their authorities, nil for the system's
 	Username string   // empty: no login
 	Password string
 }

@@ -31,7 +31,12 @@ func planProxy(p *planner) {
 
 func (p *planner) proxyAddress(path, given string) string {
 	address := p.address(path, given)
-	if u, err := url.Parse(address); err == nil && strings.Trim(u.Path, "/") != "" {
+	u, err := url.Parse(address)
+	switch {
+	case address == "" || err != nil:
+	case u.Scheme != "http":
+		p.refuse(path, "nodes speak http to a proxy, also for what they ask of it over https", fmt.Sprintf("write http://%s if the proxy takes that", u.Host))
+	case strings.Trim(u.Path, "/") != "":
 		p.refuse(path, "a proxy has a host and a port, and no path", fmt.Sprintf("write %s://%s", u.Scheme, u.Host))
 	}
 	return address

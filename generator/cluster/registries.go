@@ -3,10 +3,13 @@
 package cluster
 
 import (
+	"bytes"
 	"crypto/x509"
 	"encoding/pem"
 	"fmt"
+	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/hakube/hakube-seed/generator/inventory"
@@ -30,8 +33,36 @@ func planRegistries(p *planner) {
 			continue
 		}
 		first[given.Name] = i
-		p.cluster.Registries = append(p.cluster.Registries, p.registry(path, given))
+		r := p.registry(path, given)
+		p.checkLogins(path, r)
+		p.cluster.Registries = append(p.cluster.Registries, r)
 	}
+}
+
+// checkLogins reports a second account at a host: containerd knows one, whatever is asked for there.
+func (p *planner) checkLogins(path string, r Registry) {
+	for _, earlier := range p.cluster.Registries {
+		for _, host := range r.hosts() {
+			if slices.Contains(earlier.hosts(), host) && (earlier.Username != r.Username || earlier.Password != r.Password) {
+				p.refuse(path, fmt.Sprintf("registry %q has another login at %s", earlier.Name, host), "give both the same, or mirrors under different names")
+				return
+			}
+		}
+	}
+}
+
+// hosts returns where images of the registry are asked for.
+func (r Registry) hosts() []string {
+	if len(r.Mirrors) == 0 {
+		return []string{r.Name}
+	}
+	var hosts []string
+	for _, mirror := range r.Mirrors {
+		if u, err := url.Parse(mirror); err == nil {
+			hosts = append(hosts, u.Host)
+		}
+	}
+	return hosts
 }
 
 func parseRegistryName(name string) *problem {
@@ -55,7 +86,7 @@ func (p *planner) registry(path string, given inventory.Registry) Registry {
 		}
 	}
 	if given.CAFile != "" {
-		r.CA = p.certificates(path+".caFile", given.CAFile)
+		r.CA = bytes.Join(p.certificates(path+".caFile", given.CAFile), nil)
 	}
 	switch {
 	case given.Username == "" && given.PasswordFile == "":
@@ -87,23 +118,19 @@ func (p *planner) warnPlainLogin(path string, r Registry) {
 
 func planCACertificates(p *planner) {
 	for i, name := range p.inv.CACertificates {
-		if content := p.certificates(itemPath("caCertificates", i), name); content != nil {
-			p.cluster.CACertificates = append(p.cluster.CACertificates, content)
-		}
+		p.cluster.CACertificates = append(p.cluster.CACertificates, p.certificates(itemPath("caCertificates", i), name)...)
 	}
 }
 
-// certificates returns a file of certificates of authorities, in PEM.
-func (p *planner) certificates(path, name string) []byte {
+// certificates returns the certificates of authorities in a file, each in PEM of its own: some programs read only the
+// first one of a file, and what else a file holds is no node's business.
+func (p *planner) certificates(path, name string) [][]byte {
 	content, found := p.file(path, name)
 	if !found {
 		return nil
 	}
-	rest, count := content, 0
-	for block := (*pem.Block)(nil); ; count++ {
-		if block, rest = pem.Decode(rest); block == nil {
-			break
-		}
+	var all [][]byte
+	for block, rest := pem.Decode(content); block != nil; block, rest = pem.Decode(rest) {
 		if block.Type != "CERTIFICATE" {
 			p.refuse(path, fmt.Sprintf("the file %q holds a %s, not only certificates", name, strings.ToLower(block.Type)), "keep keys to yourself: nodes need the authority's certificate alone")
 			return nil
@@ -116,10 +143,10 @@ func (p *planner) certificates(path, name string) []byte {
 		if !certificate.IsCA {
 			p.warn(path, fmt.Sprintf("the certificate of %q in %q is not an authority's; few programs trust it as one", certificate.Subject.CommonName, name), "")
 		}
+		all = append(all, pem.EncodeToMemory(&pem.Block{Type: block.Type, Bytes: block.Bytes}))
 	}
-	if count == 0 {
+	if len(all) == 0 {
 		p.refuse(path, fmt.Sprintf("the file %q holds no certificate in PEM", name), "openssl x509 -inform der -outform pem turns the other form into it")
-		return nil
 	}
-	return content
+	return all
 }

@@ -29,6 +29,7 @@ func downloadFiles(t *testing.T) {
 		}
 		testFiles[name] = content
 	}
+	testFiles["both.asc"] = append(append([]byte{}, testFiles["repository.asc"]...), testFiles["ending.asc"]...)
 	testFiles["password"] = []byte("hunter2\n")
 	testFiles["two-lines"] = []byte("hunter2\nhunter2\n")
 	testFiles["key.pem"] = []byte("-----BEGIN PRIVATE KEY-----\naHVudGVyMg==\n-----END PRIVATE KEY-----\n")
@@ -41,6 +42,35 @@ func TestPackageRepositoryRules(t *testing.T) {
 	runRules(t, []ruleTest{
 		{name: "mirrors", add: "apt: {mirror: http://mirror.lan/ubuntu/, securityMirror: https://mirror.lan/security, kubernetes: http://mirror.lan/v1.36/deb/}"},
 		{name: "key of a repository of one's own", add: ownKey},
+		{name: "key of a mirror", add: "apt: {mirror: http://mirror.lan/ubuntu, mirrorKeyFile: repository.asc}"},
+		{
+			name: "one mirror for two distributions",
+			add:  "apt: {mirror: http://mirror.lan/ubuntu}",
+			edit: []string{"address: 10.1.10.10", "address: 10.1.10.10, os: debian-12"},
+			want: `
+error: apt.mirror: one mirror cannot serve Debian 12 and Ubuntu 24.04
+  hint: give all nodes with software: apt the same distribution, or leave the mirror out
+`,
+		},
+		{
+			name: "Debian without its fixes",
+			add:  "apt: {mirror: http://mirror.lan/debian}\nos: debian-13",
+			want: `
+warning: apt.mirror: Debian's security fixes are not in the mirror of the distribution; nodes will get none
+  hint: add apt.securityMirror
+warning: os: Debian 13 has containerd 1.7.24, which works up to Kubernetes 1.37 with warnings, and not with 1.38; Kubernetes 1.36.3 is tested with 2.2.0 and later
+`,
+		},
+		{
+			name: "two keys",
+			add:  "apt: {keyFile: both.asc, mirrorKeyFile: both.asc}",
+			want: `
+error: apt.keyFile: the file "both.asc" holds more than one key
+  hint: nodes trust one: keep the one that signs the repository
+error: apt.mirrorKeyFile: the file "both.asc" holds more than one key
+  hint: nodes trust one: keep the one that signs the repository
+`,
+		},
 		{name: "fingerprint as gpg prints it", add: "apt: {fingerprint: DE15 B144 86CD 377B 9E87  6E1A 2346 54DA 9A29 6436}"},
 		{
 			name: "not addresses",
@@ -107,7 +137,7 @@ error: apt.keyFile: there is no file "gone.asc"
 			add:  "apt: {keyFile: calico.yaml}",
 			want: `
 error: apt.keyFile: the file "calico.yaml" is not a public key in ASCII armour
-  hint: the Release.key of the repository is one; gpg --armor --export writes one
+  hint: the Release.key of a repository is one; gpg --armor --export writes one
 `,
 		},
 		{
@@ -149,6 +179,15 @@ error: apt.criDockerd.url: this is not the address of a .deb file
 `,
 		},
 		{
+			name: "one cri-dockerd for two systems",
+			add:  "runtime: docker\napt: {criDockerd: {url: http://mirror.lan/cri-dockerd.deb, sha256: " + sum + "}}",
+			edit: []string{"address: 10.1.10.21", "address: 10.1.10.21, os: ubuntu-22.04"},
+			want: `
+error: apt.criDockerd: one package cannot serve Ubuntu 24.04 and Ubuntu 22.04
+  hint: give all nodes with Docker the same operating system
+`,
+		},
+		{
 			name: "cri-dockerd without Docker",
 			add:  "apt: {criDockerd: {url: http://mirror.lan/cri-dockerd.deb, sha256: " + sum + "}}",
 			want: `
@@ -183,6 +222,14 @@ error: proxy.noProxy[1]: "a b" is neither a name, a domain, an address nor a net
   hint: as in .lan, mirror.lan or 10.0.0.0/8
 error: proxy.noProxy[2]: "10.0.0.0/33" is neither a name, a domain, an address nor a network
   hint: as in .lan, mirror.lan or 10.0.0.0/8
+`,
+		},
+		{
+			name: "a proxy that wants to be spoken to over https",
+			add:  "proxy: {http: 'http://proxy.lan:3128', https: 'https://proxy.lan:3129'}",
+			want: `
+error: proxy.https: nodes speak http to a proxy, also for what they ask of it over https
+  hint: write http://proxy.lan:3129 if the proxy takes that
 `,
 		},
 		{
@@ -234,6 +281,15 @@ error: registries[4].passwordFile: there is no file "gone"
   hint: names are relative to the inventory
 warning: registries[5].username: the password goes to http://f.lan in plain text
   hint: use https, with caFile: for an authority of your own
+`,
+		},
+		{name: "one mirror, one login", add: "registries: [{name: a.lan, mirrors: [https://m.lan/v2/a], username: me, passwordFile: password}, {name: b.lan, mirrors: [https://m.lan/v2/b], username: me, passwordFile: password}]"},
+		{
+			name: "one mirror, two logins",
+			add:  "registries: [{name: a.lan, mirrors: [https://m.lan/v2/a], username: me, passwordFile: password}, {name: b.lan, mirrors: [https://m.lan/v2/b], username: you, passwordFile: password}]",
+			want: `
+error: registries[1]: registry "a.lan" has another login at m.lan
+  hint: give both the same, or mirrors under different names
 `,
 		},
 		{

@@ -91,8 +91,9 @@ type Bundle struct {
 
 // APT names the package repositories.
 type APT struct {
-	Mirror         string  `yaml:"mirror" jsonschema:"pattern=^https?://" doc:"Mirror of the distribution, e.g. http://mirror.lan/debian; it replaces the image's package sources."`
+	Mirror         string  `yaml:"mirror" jsonschema:"pattern=^https?://" doc:"Mirror of the distribution, e.g. http://mirror.lan/debian; it replaces the distribution's package sources of the image."`
 	SecurityMirror string  `yaml:"securityMirror" jsonschema:"pattern=^https?://" doc:"Mirror of the distribution's security fixes, e.g. http://mirror.lan/debian-security. Default: on Ubuntu the mirror, on Debian none."`
+	MirrorKeyFile  string  `yaml:"mirrorKeyFile" doc:"File with the key (ASCII armour) of a mirror that signs by itself, relative to the inventory. Default: the distribution's own keys."`
 	Kubernetes     string  `yaml:"kubernetes" jsonschema:"pattern=^https?://" doc:"Repository of this Kubernetes minor: the address that Release.key and Packages lie below. Default https://pkgs.k8s.io/core:/stable:/v1.MINOR/deb."`
 	Fingerprint    string  `yaml:"fingerprint" jsonschema:"pattern=^([0-9A-Fa-f] *){40}$" doc:"Fingerprint of the key that signs the Kubernetes repository, 40 hexadecimal digits. Default: that of pkgs.k8s.io."`
 	KeyFile        string  `yaml:"keyFile" doc:"File with that key, relative to the inventory. Default: nodes fetch Release.key, which outlives an expiry date."`
@@ -107,8 +108,8 @@ type Package struct {
 
 // Proxy is the way to the internet.
 type Proxy struct {
-	HTTP    string   `yaml:"http" jsonschema:"pattern=^https?://" doc:"Proxy for http, e.g. http://proxy.lan:3128."`
-	HTTPS   string   `yaml:"https" jsonschema:"pattern=^https?://" doc:"Proxy for https. Default: that for http."`
+	HTTP    string   `yaml:"http" jsonschema:"pattern=^http://" doc:"Proxy for http, e.g. http://proxy.lan:3128; spoken to over http itself."`
+	HTTPS   string   `yaml:"https" jsonschema:"pattern=^http://" doc:"Proxy for https. Default: that for http."`
 	NoProxy []string `yaml:"noProxy" doc:"Names, domains (.lan) and networks to reach without it, besides the nodes, pods, services and the cluster's domain."`
 }
 

@@ -16,6 +16,7 @@ func (inv *Inventory) FileReferences() []FileReference {
 		}
 	}
 	add(inv.CNI.Manifest.File, "cni.manifest.file")
+	add(inv.APT.MirrorKeyFile, "apt.mirrorKeyFile")
 	add(inv.APT.KeyFile, "apt.keyFile")
 	for i, r := range inv.Registries {
 		add(r.CAFile, "registries[%d].caFile", i)

@@ -155,6 +155,7 @@ func TestScrubErasesWhatTheMediumLeft(t *testing.T) {
 			"var/lib/cloud/instances/i/user-data.txt", "var/lib/cloud/instances/i/user-data.txt.i", "var/lib/cloud/instances/i/cloud-config.txt",
 			"var/lib/cloud/instances/i/obj.pkl", "var/lib/cloud/instances/i/scripts/runcmd", "var/lib/cloud/instances/i/vendor-data.txt",
 			"run/cloud-init/combined-cloud-config.json", "run/cloud-init/instance-data-sensitive.json", "var/lib/cloud/seed/nocloud/user-data",
+			"etc/hakube/containerd.toml",
 		}
 		join := []string{"etc/hakube/kubeadm-join.yaml", "etc/hakube/redact.sed"}
 		for _, path := range append(append(cloud, join...), "etc/hakube/kubeadm-init.yaml") {

@@ -2,18 +2,27 @@
 """What installing packages needs and a minimal image has no program for: no fuser, no gnupg, no curl.
 
   apt.py lock                       exit 0 when no package manager holds a lock; else print who does, and 1
-  apt.py fetch URL FILE [SHA256]    download a file; else print why not, and 1, or 2 for a wrong checksum
-  apt.py keys FILE                  print the fingerprint of every primary key in an ASCII-armoured file
+  apt.py fetch URL FILE [SHA256]    download a file; else print why not, and 1, or 2 when asking again is in vain
+  apt.py key FILE OUT               print the fingerprint of every primary key in an ASCII-armoured file, one a line, and
+                                    write the very bytes that were read to OUT, in armour of its own; else print why not, and 2
+
+What apt is to trust is never the file that was fetched: its own reader of armour might see another key in it than this one.
 """
 import base64
 import fcntl
 import hashlib
+import http.client
 import struct
 import sys
+import urllib.error
 import urllib.request
 
 LOCKS = ["/var/lib/dpkg/lock-frontend", "/var/lib/dpkg/lock", "/var/lib/apt/lists/lock", "/var/cache/apt/archives/lock"]
 FLOCK = "hhqqi4x"  # struct flock of 64-bit Linux: type, whence, start, length, pid
+PASSING = (408, 425, 429)  # HTTP errors of the client's that pass
+BEGIN, END = "-----BEGIN PGP PUBLIC KEY BLOCK-----", "-----END PGP PUBLIC KEY BLOCK-----"
+PRIMARY_KEY = 6
+PACKETS = (2, PRIMARY_KEY, 13, 14, 17)  # signature, key, user id, subkey, user attribute: what a public key is made of
 
 
 def holder(path):
@@ -43,14 +52,22 @@ def lock():
 
 
 def fetch(url, path, want=None):
+    size, digest = 0, hashlib.sha256()
     try:
         with urllib.request.urlopen(url, timeout=20) as answer, open(path, "wb") as f:
-            digest = hashlib.sha256()
             for block in iter(lambda: answer.read(1 << 16), b""):
+                size += len(block)
                 digest.update(block)
                 f.write(block)
-    except (OSError, ValueError) as e:
-        print("%s: %s" % (url, getattr(e, "reason", None) or e))
+            announced = answer.headers.get("Content-Length")
+    except urllib.error.HTTPError as e:
+        print("%s: %s" % (url, e))
+        return 2 if 400 <= e.code < 500 and e.code not in PASSING else 1
+    except (OSError, ValueError, http.client.HTTPException) as e:
+        print("%s: %s" % (url, getattr(e, "reason", None) or e or type(e).__name__))
+        return 1
+    if announced and size != int(announced):
+        print("%s: the connection broke after %d of %s bytes" % (url, size, announced))
         return 1
     if want and digest.hexdigest() != want:
         print("%s: its SHA-256 is %s, and %s is wanted" % (url, digest.hexdigest(), want))
@@ -58,21 +75,17 @@ def fetch(url, path, want=None):
     return 0
 
 
-def armoured(text):
-    """Yield the binary content of every block (RFC 9580, section 6.2)."""
-    inside = body = None
-    for line in text.splitlines():
-        line = line.strip()
-        if line.startswith("-----BEGIN PGP PUBLIC KEY BLOCK"):
-            inside, body = "headers", []
-        elif line.startswith("-----END PGP") and inside:
-            yield base64.b64decode("".join(body))
-            inside = None
-        elif inside == "headers":
-            if not line:
-                inside = "body"
-        elif inside == "body" and not line.startswith("="):
-            body.append(line)
+def unarmoured(text):
+    """Return what the one block of the text holds (RFC 9580, section 6.2)."""
+    lines = [line.strip() for line in text.splitlines()]
+    if [line for line in lines if line.startswith("-----")] != [BEGIN, END]:
+        raise ValueError("it is not one block of a public key")
+    body = lines[lines.index(BEGIN) + 1:lines.index(END)]
+    if "" in body:
+        body = body[body.index("") + 1:]  # before it are headers
+    if body and body[-1].startswith("="):
+        body.pop()  # a checksum of the armour, which says nothing of who made it
+    return base64.b64decode("".join(body), validate=True)
 
 
 def packets(data):
@@ -81,6 +94,8 @@ def packets(data):
     while at < len(data):
         head = data[at]
         at += 1
+        if not head & 0x80:
+            raise ValueError("it is not made of packets")
         if head & 0x40:
             tag, first = head & 0x3F, data[at]
             if first < 192:
@@ -90,31 +105,38 @@ def packets(data):
             elif first == 255:
                 length, at = int.from_bytes(data[at + 1:at + 5], "big"), at + 5
             else:
-                raise ValueError("a key with parts of unknown length")
+                raise ValueError("a part of it has no length")
         else:
             tag, size = head >> 2 & 0x0F, 1 << (head & 3)
             if size == 8:
-                raise ValueError("a key of unknown length")
+                raise ValueError("a part of it has no length")
             length, at = int.from_bytes(data[at:at + size], "big"), at + size
+        if at + length > len(data):
+            raise ValueError("it is cut off")
         yield tag, data[at:at + length]
         at += length
 
 
-def keys(path):
+def key(path, out):
     with open(path, encoding="ascii", errors="replace") as f:
-        for block in armoured(f.read()):
-            for tag, body in packets(block):
-                if tag == 6:
-                    # section 5.5.4.2: a version 4 fingerprint
-                    known = body[:1] == b"\x04"
-                    print(hashlib.sha1(b"\x99" + struct.pack(">H", len(body)) + body).hexdigest().upper() if known else "of an unknown version")
+        data = unarmoured(f.read())
+    for tag, body in packets(data):
+        if tag not in PACKETS:
+            raise ValueError("it holds something that is not part of a public key")
+        if tag == PRIMARY_KEY:
+            # section 5.5.4.2: a version 4 fingerprint
+            known = body[:1] == b"\x04"
+            print(hashlib.sha1(b"\x99" + struct.pack(">H", len(body)) + body).hexdigest().upper() if known else "of an unknown version")
+    text = base64.b64encode(data).decode()
+    with open(out, "w") as f:
+        f.write(BEGIN + "\n\n" + "".join(text[i:i + 64] + "\n" for i in range(0, len(text), 64)) + END + "\n")
     return 0
 
 
 if __name__ == "__main__":
-    commands = {"lock": lock, "fetch": fetch, "keys": keys}
+    commands = {"lock": lock, "fetch": fetch, "key": key}
     try:
         sys.exit(commands[sys.argv[1]](*sys.argv[2:]))
     except (ValueError, IndexError) as e:
-        print("not a key: %s" % e)
-        sys.exit(1)
+        print("of no key: %s" % e)
+        sys.exit(2)
