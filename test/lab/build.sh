@@ -7,6 +7,8 @@
 # Every step leaves a stamp and is skipped next time. Needs: root, Debian packages, a Go module proxy.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=steps.sh
+. "$LAB_DIR/steps.sh"
 need_root
 K8S=${LAB_K8S_VERSION:-v1.37.2}
 ETCD=${LAB_ETCD_VERSION:-v3.7.0}
@@ -17,18 +19,6 @@ SUITE=${LAB_SUITE:-bookworm}
 SRC=$LAB_CACHE/src BIN=$LAB_CACHE/bin STAMP=$LAB_CACHE/stamps
 mkdir -p "$SRC" "$BIN/cni" "$STAMP"
 exec 9>"$LAB_CACHE/.build.lock"; flock 9
-
-step() {   # step NAME COMMAND…: run once; the stamp holds the seconds it took
-  local name=$1 s; shift
-  [ -e "$STAMP/$name" ] && return 0
-  log "build: $name"
-  s=$(date +%s)
-  # a subshell with -e on its own: `if`/`||` around it would switch -e off
-  set +e; ( set -e; "$@" ) >"$LAB_CACHE/build-$name.log" 2>&1; local rc=$?; set -e
-  [ $rc = 0 ] || { tail -20 "$LAB_CACHE/build-$name.log" >&2; die "$name failed; see $LAB_CACHE/build-$name.log"; }
-  echo "$(( $(date +%s) - s ))" >"$STAMP/$name"
-  log "build: $name took $(cat "$STAMP/$name") s"
-}
 
 host_packages() {
   local p miss=()
@@ -86,17 +76,6 @@ rootfs_setup() {
   # no other locale is installed; cloud-init's default en_US.UTF-8 would make its locale module fail
   echo 'locale: C.UTF-8' >"$r/etc/cloud/cloud.cfg.d/90-lab.cfg"
 }
-
-# gomod DIR MODULE VERSION: a module of our own that requires MODULE; go fills in the rest.
-gomod() {
-  local dir=$SRC/$1 gv
-  mkdir -p "$dir"; cd "$dir"
-  go mod download "$2@$3" 2>/dev/null || ( cd / && GOFLAGS=-mod=mod go mod download "$2@$3" )
-  gv=$(awk '$1=="go"{print $2; exit}' "$(go env GOMODCACHE)/cache/download/$(esc "$2")/@v/$3.mod")
-  printf 'module lab/%s\n\ngo %s\n\nrequire %s %s\n' "$1" "$gv" "$2" "$3" >go.mod
-}
-esc() { printf %s "$1" | sed 's/[A-Z]/!\L&/g'; }
-gobuild() { CGO_ENABLED=0 GOFLAGS="-mod=mod -buildvcs=false" nice -n 10 go build -trimpath "$@"; }
 
 kubernetes() {
   gomod kubernetes k8s.io/kubernetes "$K8S"
