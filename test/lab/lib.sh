@@ -12,7 +12,7 @@ LAB_NAME=${LAB_NAME:-hakube}                         # prefix of namespaces, cgr
 LAB_STATE=${LAB_STATE:-$LAB_CACHE/run/$LAB_NAME}     # per node: seed, disk image, console log, pids
 LAB_OUT=${LAB_OUT:-$LAB_CACHE/out/$LAB_NAME}         # per run: media, secrets, kubeconfig, collected logs
 LAB_PAYLOAD=${LAB_PAYLOAD:-$LAB_CACHE/payload}       # offered read-only to every node as the offline payload
-LAB_PAYLOAD_MOUNT=${LAB_PAYLOAD_MOUNT:-/opt/hakube-payload}
+LAB_PAYLOAD_MOUNT=${LAB_PAYLOAD_MOUNT-/opt/hakube-payload}   # empty: no node gets it
 LAB_ROOTFS=${LAB_ROOTFS:-$LAB_CACHE/rootfs}
 LAB_NICE=${LAB_NICE:-5}
 LAB_DISK_GB=${LAB_DISK_GB:-20}                       # size of each node's sparse disk image; 0: the machine's own disk
@@ -147,9 +147,11 @@ cluster_state() {
 # kubectl from outside of all nodes, with the kubeconfig that was made before the cluster existed.
 kc() { ip netns exec "$SW" timeout "${KC_TIMEOUT:-20}" "$LAB_PAYLOAD/bin/kubectl" --kubeconfig "$LAB_KUBECONFIG" "$@"; }
 
-# etcdctl NODE ARGS…, with kubeadm's certificates.
+# etcdctl NODE ARGS…, with kubeadm's certificates. The program is this machine's, as a node need not have it.
 etcd_on() {
-  local n=$1 p=/etc/kubernetes/pki/etcd; shift
-  node_exec "$n" timeout 20 "$LAB_PAYLOAD_MOUNT/bin/etcdctl" --endpoints https://127.0.0.1:2379 \
-    --cacert $p/ca.crt --cert $p/server.crt --key $p/server.key "$@"
+  local n=$1 p r; shift
+  r=$(node_root "$n") || die "node $n is not running"
+  p=$r/etc/kubernetes/pki/etcd
+  ip netns exec "$(node_ns "$n")" timeout 20 "$LAB_PAYLOAD/bin/etcdctl" --endpoints https://127.0.0.1:2379 \
+    --cacert "$p/ca.crt" --cert "$p/server.crt" --key "$p/server.key" "$@"
 }

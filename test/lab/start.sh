@@ -29,7 +29,7 @@ power_on() {
   cat >"$d/env" <<ENV
 NODE=$node
 ROOTFS=$LAB_ROOTFS
-PAYLOAD=$(if [ -d "$LAB_PAYLOAD" ]; then echo "$LAB_PAYLOAD"; fi)
+PAYLOAD=$(if [ -d "$LAB_PAYLOAD" ] && [ -n "$LAB_PAYLOAD_MOUNT" ]; then echo "$LAB_PAYLOAD"; fi)
 PAYLOAD_MOUNT=$LAB_PAYLOAD_MOUNT
 DISK_GB=$LAB_DISK_GB
 ENV
