@@ -23,6 +23,7 @@ for ns in "/run/netns/$LAB_NAME"-*; do      # nodes whose state directory is gon
   ip netns pids "$ns" | xargs -r kill -9 2>/dev/null || true
   ip netns del "$ns"
 done
+"$LAB_DIR/mirror/down.sh"
 if [ -e "/run/netns/$SW" ]; then ip netns del "$SW"; fi
 while IFS=$'\t' read -r mp own; do
   g=$mp${own%/}/$LAB_NAME-lab
