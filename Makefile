@@ -59,6 +59,10 @@ cluster: ## seven nodes from their ISOs become a real cluster
 cluster-faults: ## power cuts, late machines, rebuilt machines, each a real cluster
 	test/lab/faults.sh
 
+.PHONY: cluster-apt
+cluster-apt: ## four nodes fetch packages and images from a mirror that is late; and refuse one with another key
+	test/lab/apt.sh
+
 .PHONY: bench
 bench: deps ## gen against cloud-localds, genisoimage, xorriso and plain writes
 	go run ./test/bench
