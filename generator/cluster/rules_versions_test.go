@@ -53,6 +53,22 @@ error: kubernetesVersion: Kubernetes 1.23.17 is of the dockershim era; this prog
 `,
 		},
 		{
+			name: "oldest in the table",
+			edit: []string{"1.36.3", "1.24.0"},
+			want: `
+warning: kubernetesVersion: Kubernetes 1.24 is out of upstream support; packages still exist but get no fixes
+`,
+		},
+		{
+			name: "first minor after the table",
+			edit: []string{"1.36.3", "1.38.0"},
+			want: `
+warning: cni: Calico v3.32.1 is tested with Kubernetes 1.34-1.36, not with 1.38.0
+  hint: it is the newest one known; a newer manifest can be given as cni.manifest
+warning: kubernetesVersion: Kubernetes 1.38.0 is newer than this program knows (1.24-1.37); the facts of 1.37 and config API v1beta4 are assumed
+`,
+		},
+		{
 			name: "newer than the table",
 			edit: []string{"1.36.3", "1.41.0"},
 			want: `

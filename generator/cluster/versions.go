@@ -26,7 +26,7 @@ func planVersion(p *planner) {
 		p.refuse(path, fmt.Sprintf("Kubernetes %s is of the dockershim era; this program knows %s", version, knownReleases()), "")
 		return
 	}
-	release, known := releaseOf(version.Minor)
+	release, known := releaseOf(version)
 	p.cluster.Version, p.cluster.Release = version, release
 	switch {
 	case !known:
