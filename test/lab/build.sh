@@ -4,16 +4,15 @@
 #   rootfs/   Debian 12 with cloud-init and the packages a prepared VM template would have (a stand-in for the template)
 #   bin/      Kubernetes, containerd, CoreDNS, etcd, CNI plugins, built from their unmodified Go modules; lab-cni from cni/
 #   payload/  the offline payload: bin/ cni/ images/{node,control-plane}/ manifests/ systemd/ VERSIONS SHA256SUMS
+# With LAB_K8S_VERSION, bin/ and payload/ of that Kubernetes in $LAB_CACHE/$LAB_K8S_VERSION.
 # Every step leaves a stamp and is skipped next time. Needs: root, Debian packages, a Go module proxy.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=steps.sh
 . "$LAB_DIR/steps.sh"
 need_root
-K8S=${LAB_K8S_VERSION:-v1.37.2}
-ETCD=${LAB_ETCD_VERSION:-v3.7.0}
+K8S=$LAB_K8S_VERSION
 CONTAINERD=${LAB_CONTAINERD_VERSION:-v2.4.2}
-COREDNS=${LAB_COREDNS_VERSION:-v1.14.6}
 CNI=${LAB_CNI_VERSION:-v1.9.1}
 SUITE=${LAB_SUITE:-bookworm}
 SRC=$LAB_CACHE/src BIN=$LAB_CACHE/bin STAMP=$LAB_CACHE/stamps
@@ -129,34 +128,35 @@ imagebase() { debian extract "$LAB_CACHE/imagebase-in.tar" busybox-static,iptabl
   rm -rf "$d" "$LAB_CACHE/imagebase-in.tar"
 }
 
+# image NAME: as this kubeadm asks for it; that the version table agrees is what make versions is for.
+image() { "$BIN/kubeadm" config images list --kubernetes-version "$K8S" 2>/dev/null | grep "/$1:"; }
+
 img() {   # img DIR NAME REF ENTRYPOINT-JSON BASE FILE=PATH…
   local dir=$1 name=$2 ref=$3 entry=$4 base=$5 r f; shift 5
   r=$(mktemp -d)
   for f in "$@"; do install -D -m 755 "$BIN/${f%%=*}" "$r/${f#*=}"; done
-  "$LAB_DIR/mkimage.sh" "$LAB_CACHE/payload.new/images/$dir/$name.tar" "$ref" "$entry" "$r" "$base"
+  "$LAB_DIR/mkimage.sh" "$LAB_BUILD/payload.new/images/$dir/$name.tar" "$ref" "$entry" "$r" "$base"
   rm -rf "$r"
 }
 payload() {
-  local p=$LAB_CACHE/payload.new list n b=$LAB_CACHE/imagebase.tar
+  local p=$LAB_BUILD/payload.new n b=$LAB_CACHE/imagebase.tar
   rm -rf "$p"; mkdir -p "$p"/{bin,cni,images/node,images/control-plane,manifests,systemd}
   for n in kubeadm kubelet kubectl containerd containerd-shim-runc-v2 ctr etcdctl; do ln "$BIN/$n" "$p/bin/$n"; done
   ln "$BIN"/cni/* "$p/cni/"
-  list=$("$BIN/kubeadm" config images list --kubernetes-version "$K8S" 2>/dev/null)
-  tag() { printf '%s\n' "$list" | grep "/$1:"; }
   for n in apiserver controller-manager scheduler; do
-    img control-plane "kube-$n" "$(tag "kube-$n")" "[\"/usr/local/bin/kube-$n\"]" "" "kube-$n=usr/local/bin/kube-$n"
+    img control-plane "kube-$n" "$(image "kube-$n")" "[\"/usr/local/bin/kube-$n\"]" "" "kube-$n=usr/local/bin/kube-$n"
   done
-  img control-plane etcd "$(tag etcd)" '["/usr/local/bin/etcd"]' "" etcd=usr/local/bin/etcd etcdctl=usr/local/bin/etcdctl
-  img node kube-proxy "$(tag kube-proxy)" '["/usr/local/bin/kube-proxy"]' "$b" kube-proxy=usr/local/bin/kube-proxy
-  img node coredns "$(tag coredns)" '["/coredns"]' "" coredns=coredns
-  img node pause "$(tag pause)" '["/pause"]' "" pause=pause
+  img control-plane etcd "$(image etcd)" '["/usr/local/bin/etcd"]' "" etcd=usr/local/bin/etcd etcdctl=usr/local/bin/etcdctl
+  img node kube-proxy "$(image kube-proxy)" '["/usr/local/bin/kube-proxy"]' "$b" kube-proxy=usr/local/bin/kube-proxy
+  img node coredns "$(image coredns)" '["/coredns"]' "" coredns=coredns
+  img node pause "$(image pause)" '["/pause"]' "" pause=pause
   local plugins=(); for n in bridge host-local loopback portmap; do plugins+=("cni/$n=usr/lib/lab-cni/$n"); done
   img node lab-cni lab/cni:v1 '["/usr/local/bin/lab-cni"]' "$b" lab-cni=usr/local/bin/lab-cni "${plugins[@]}"
   install -m 644 "$LAB_DIR/cni/lab-cni.yaml" "$p/manifests/"
   cp "$LAB_DIR"/payload-systemd/* "$p/systemd/"
   printf 'kubernetes %s\netcd %s\ncontainerd %s\ncoredns %s\ncni-plugins %s\n' "$K8S" "$ETCD" "$CONTAINERD" "$COREDNS" "$CNI" >"$p/VERSIONS"
   ( cd "$p" && find . -type f | sort | xargs sha256sum >../SHA256SUMS.new && mv ../SHA256SUMS.new SHA256SUMS )
-  rm -rf "$LAB_CACHE/payload"; mv "$p" "$LAB_CACHE/payload"
+  rm -rf "$LAB_BUILD/payload"; mv "$p" "$LAB_BUILD/payload"
 }
 
 command -v go >/dev/null || die "go is needed"
@@ -166,15 +166,24 @@ step rootfs rootfs
 step "rootfs-setup-$(cat "$LAB_DIR"/shims/* | cksum | cut -d' ' -f1)" rootfs_setup
 step pause pause
 step cni cni
-step etcd etcd
 step containerd containerd
 step lab-cni lab_cni
-step coredns coredns
-step kubernetes kubernetes
 step imagebase imagebase
-for s in "$STAMP"/*; do      # made of what the steps above made, but for the rootfs
-  case ${s##*/} in rootfs*|host-packages) ;; *) if [ "$s" -nt "$STAMP/payload" ]; then rm -f "$STAMP/payload"; fi ;; esac
+made=("$STAMP"/{pause,cni,containerd,lab-cni,imagebase})
+if [ "$LAB_BUILD" != "$LAB_CACHE" ]; then
+  SRC=$LAB_BUILD/src BIN=$LAB_BUILD/bin STAMP=$LAB_BUILD/stamps
+  mkdir -p "$SRC" "$BIN/cni" "$STAMP"
+  ln -f "$LAB_CACHE"/bin/{pause,containerd,containerd-shim-runc-v2,ctr,lab-cni} "$BIN"
+  ln -f "$LAB_CACHE"/bin/cni/* "$BIN/cni"
+fi
+step kubernetes kubernetes
+ETCD=${LAB_ETCD_VERSION:-$(image etcd | sed 's/.*:/v/; s/-[0-9]*$//')}
+COREDNS=${LAB_COREDNS_VERSION:-$(image coredns | sed 's/.*://')}
+step etcd etcd
+step coredns coredns
+for s in "${made[@]}" "$STAMP"/{kubernetes,etcd,coredns}; do
+  if [ "$s" -nt "$STAMP/payload" ]; then rm -f "$STAMP/payload"; fi
 done
 step payload payload
-log "ready: $LAB_CACHE ($(du -sh "$LAB_CACHE/payload" | cut -f1) payload, $(du -sh "$LAB_ROOTFS" | cut -f1) rootfs)"
+log "ready: $LAB_BUILD ($(du -sh "$LAB_BUILD/payload" | cut -f1) payload, $(du -sh "$LAB_ROOTFS" | cut -f1) rootfs)"
 for s in "$STAMP"/*; do printf '  %-14s %5s s\n' "${s##*/}" "$(cat "$s")" >&2; done

@@ -8,7 +8,6 @@
 # shellcheck source=secrets.sh
 . "$LAB_DIR/secrets.sh"
 need_root
-version=$(cat "$LAB_OUT/version")
 mapfile -t all < <("$LAB_DIR/roles.sh")
 mapfile -t members < <("$LAB_DIR/roles.sh" control-plane worker)
 mapfile -t control_planes < <("$LAB_DIR/roles.sh" control-plane)
@@ -29,14 +28,14 @@ endpoint() {
 nodes_ready() {
   local got bad
   got=$(kc get nodes -o json) || { echo "the API does not answer"; return 1; }
-  bad=$(jq -r --arg v "$version" --args '[.items[] | {key: .metadata.name, value: {version: .status.nodeInfo.kubeletVersion,
+  bad=$(jq -r --arg v "$LAB_K8S_VERSION" --args '[.items[] | {key: .metadata.name, value: {version: .status.nodeInfo.kubeletVersion,
       ready: any(.status.conditions[]; .type=="Ready" and .status=="True")}}] | from_entries as $have
     | ($ARGS.positional[] | select($have[.]==null) | . + " is missing"),
       ($have | to_entries[] | select(.key as $k | $ARGS.positional | index($k) | not) | .key + " is not of this cluster"),
       ($have | to_entries[] | select(.value.ready | not) | .key + " is not Ready"),
       ($have | to_entries[] | select(.value.version != $v) | .key + " runs " + .value.version)' "${members[@]}" <<<"$got")
   if [ -n "$bad" ]; then paste -sd';' <<<"$bad"; return 1; fi
-  echo "${#members[@]} nodes Ready at $version"
+  echo "${#members[@]} nodes Ready at $LAB_K8S_VERSION"
 }
 
 # A node that was killed still counts as Ready for a while: its lease must have been renewed after the time in $LAB_OUT/since.

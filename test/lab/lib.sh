@@ -11,20 +11,24 @@ LAB_CACHE=${LAB_CACHE:-$HOME/.cache/hakube-lab}      # rootfs, binaries, payload
 LAB_NAME=${LAB_NAME:-hakube}                         # prefix of namespaces, cgroups: two labs may run side by side
 LAB_STATE=${LAB_STATE:-$LAB_CACHE/run/$LAB_NAME}     # per node: seed, disk image, console log, pids
 LAB_OUT=${LAB_OUT:-$LAB_CACHE/out/$LAB_NAME}         # per run: media, secrets, kubeconfig, collected logs
-LAB_PAYLOAD=${LAB_PAYLOAD:-$LAB_CACHE/payload}       # offered read-only to every node as the offline payload
+LAB_K8S_VERSION=${LAB_K8S_VERSION:-v1.37.2}          # Kubernetes of payload and cluster
+# what another version needs of its own lies beside what the usual one needs, not in its place
+case $LAB_K8S_VERSION in v1.37.2) LAB_BUILD=$LAB_CACHE ;; *) LAB_BUILD=$LAB_CACHE/$LAB_K8S_VERSION ;; esac
+LAB_PAYLOAD=${LAB_PAYLOAD:-$LAB_BUILD/payload}       # offered read-only to every node as the offline payload
 LAB_PAYLOAD_MOUNT=${LAB_PAYLOAD_MOUNT-/opt/hakube-payload}   # empty: no node gets it
 LAB_ROOTFS=${LAB_ROOTFS:-$LAB_CACHE/rootfs}
 LAB_NICE=${LAB_NICE:-5}
 LAB_DISK_GB=${LAB_DISK_GB:-20}                       # size of each node's sparse disk image; 0: the machine's own disk
 LAB_KUBECONFIG=${LAB_KUBECONFIG:-$LAB_OUT/kubeconfig}
 SW=$LAB_NAME-sw                                      # network namespace that plays the switch and the gateway
-export LAB_CACHE LAB_NAME LAB_STATE LAB_OUT LAB_PAYLOAD LAB_PAYLOAD_MOUNT LAB_ROOTFS LAB_NICE LAB_DISK_GB LAB_KUBECONFIG
+export LAB_CACHE LAB_K8S_VERSION LAB_NAME LAB_STATE LAB_OUT LAB_PAYLOAD LAB_PAYLOAD_MOUNT LAB_ROOTFS LAB_NICE LAB_DISK_GB LAB_KUBECONFIG
 
 log()  { printf '%s %s\n' "$(date +%H:%M:%S)" "$*" >&2; }
 die()  { log "error: $*"; exit 1; }
 need_root() { [ "$(id -u)" = 0 ] || die "root is needed"; }
 # Without a dash in the name, NAME-* matches the namespaces of this lab and of no other.
 [[ $LAB_NAME =~ ^[a-z0-9]+$ ]] || die "LAB_NAME is $LAB_NAME: only lower-case letters and digits"
+[[ $LAB_K8S_VERSION =~ ^v1(\.[0-9]+){2}$ ]] || die "LAB_K8S_VERSION is $LAB_K8S_VERSION: an exact version, such as v1.37.2"
 
 node_dir() { printf '%s/nodes/%s' "$LAB_STATE" "$1"; }
 node_ns()  { printf '%s-%s' "$LAB_NAME" "$1"; }
