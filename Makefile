@@ -4,6 +4,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 export CACHE ?= $(HOME)/.cache/hakube-test
 FUZZTIME ?= 30s
+# of each minor a patch release that Go module proxies have; 1.24.2 is of test/inventories/legacy.yaml
+EVERY_KUBEADM := 1.24.2 1.25.16 1.26.15 1.27.16 1.28.15 1.29.6 1.30.14 1.31.14 1.32.13 1.33.13 1.34.4 1.35.4 1.36.3 1.37.2
 LINT := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 PACKAGES := shellcheck genisoimage xorriso libarchive-tools cloud-image-utils openssl jq time qemu-utils make gcc libc6-dev
 
@@ -46,6 +48,10 @@ fuzz: ## each fuzz target for FUZZTIME
 .PHONY: foreign
 foreign: deps ## rendered documents judged by the tools that read them on the guest
 	test/foreign/run.sh
+
+.PHONY: versions
+versions: deps ## rendered documents and the version table judged by the kubeadm of every minor
+	KUBEADMS='$(EVERY_KUBEADM)' test/foreign/run.sh -timeout 30m -run '^TestKubeadm'
 
 .PHONY: boot
 boot: ## QEMU boots media with real cloud-init

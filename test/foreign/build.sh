@@ -3,13 +3,14 @@
 # build.sh: make the judges, once, in $CACHE/foreign:
 #   rootfs/   Debian 12 with the programs that read the documents on a guest: cloud-init, netplan, haproxy, containerd, systemd.
 #             They are called with chroot and never installed on this machine, whose next boot they would change.
-#   bin/      kubeadm, kubectl and containerd, built from their unmodified Go modules with the flags of the lab, so that the
-#             two builds share Go's build cache
+#   bin/      kubectl, containerd and each kubeadm of $KUBEADMS, built from their unmodified Go modules with the flags of the
+#             lab, so that the two builds share Go's build cache
 # Needs root, a Debian mirror and a Go module proxy.
 set -euo pipefail
 umask 022
 DIR=${CACHE:-$HOME/.cache/hakube-test}/foreign
-LAB_BIN=${LAB_CACHE:-$HOME/.cache/hakube-lab}/bin
+LAB=${LAB_CACHE:-$HOME/.cache/hakube-lab}
+: "${KUBEADMS:?such as 1.30.14 1.37.2}"
 SRC=$DIR/src BIN=$DIR/bin
 mkdir -p "$SRC" "$BIN"
 exec 9>"$DIR/.lock"; flock 9
@@ -57,16 +58,26 @@ module() {
   printf 'module lab/%s\n\ngo %s\n\nrequire %s %s\n' "${1%%-*}" "$go" "$2" "$3" >go.mod
   # Kubernetes' staging modules are "v0.0.0" inside its repository; their published versions replace them
   { echo; echo 'replace ('
-    awk '$1 ~ /^k8s.io\// && $2 == "v0.0.0" { print $1 }' "$mod" | sort -u | sed "s/.*/  & => & v0.${3#v1.}/" |
-      # not every mirror of the checksum database knows kube-proxy v0.30.14, of which kubeadm uses types only
-      sed 's,kube-proxy v0.30.14,kube-proxy v0.30.4,'
+    awk '$1 ~ /^k8s.io\// && $2 == "v0.0.0" { print $1 }' "$mod" | sort -u | while read -r staging; do
+      echo "  $staging => $staging $(published "$staging" "v0.${3#v1.}")"
+    done
     echo ')'; } >>go.mod
+}
+
+# published MODULE VERSION: VERSION, or the first of its minor where the proxy does not have it. Not every proxy has all of
+# the thirty modules at every patch release; kubeadm uses types of most, if anything.
+published() {
+  if ( cd / && GOFLAGS=-mod=mod go mod download "$1@$2" ) >/dev/null 2>&1; then echo "$2"; else echo "${2%.*}.0"; fi
 }
 build() { CGO_ENABLED=0 GOFLAGS='-mod=mod -buildvcs=false' nice -n 10 go build -trimpath "$@"; }
 
-# borrow PROGRAM MODULE VERSION: bin/PROGRAM-VERSION from the lab, where the lab has it of this version.
+# borrow PROGRAM MODULE VERSION: bin/PROGRAM-VERSION from a lab, where one has it of this version.
 borrow() {
-  go version -m "$LAB_BIN/$1" 2>/dev/null | grep -q "^.mod.$2.$3\b" && cp "$LAB_BIN/$1" "$BIN/$1-$3"
+  local lab
+  for lab in "$LAB/bin" "$LAB/$3/bin"; do
+    if go version -m "$lab/$1" 2>/dev/null | grep -q "^.mod.$2.$3\b"; then cp "$lab/$1" "$BIN/$1-$3"; return; fi
+  done
+  return 1
 }
 
 # kubernetes VERSION PROGRAM…: bin/PROGRAM-VERSION
@@ -100,7 +111,6 @@ containerd() {
 command -v go >/dev/null || die "go is needed"
 host_packages
 rootfs
-# the newest release, and the last one that reads v1beta3
-kubernetes v1.37.2 kubeadm kubectl
-kubernetes v1.30.14 kubeadm
+kubernetes v1.37.2 kubectl
+for version in $KUBEADMS; do kubernetes "v$version" kubeadm; done
 containerd v2.4.2

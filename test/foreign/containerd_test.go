@@ -8,10 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"strings"
 	"testing"
-
-	"github.com/hakube/hakube-seed/generator/cluster"
 )
 
 // containerds are the oldest containerd that guests have and the newest there is; each reads a configuration of version 2
@@ -81,36 +78,5 @@ func TestContainerdRefusesABadConfiguration(t *testing.T) {
 		if v := run(t, dump); !v.failed {
 			t.Errorf("%s does not refuse a broken table:\n%s", name, v)
 		}
-	}
-}
-
-// TestPauseImage: containerd keeps the pause image that kubeadm pulls, or the kubelet's image collection removes it. Only
-// the judges' own releases can be asked.
-func TestPauseImage(t *testing.T) {
-	t.Parallel()
-	asked := 0
-	for _, e := range examples(t) {
-		k := kubeadmFor(e.cluster)
-		if k.version.Minor != e.cluster.Version.Minor {
-			continue
-		}
-		asked++
-		v := k.run(t, "config", "images", "list", "--config", host(filepath.Join(e.dir(firstMedium(t, e)), "guest", initFile)))
-		for _, want := range images(e.cluster) {
-			if v.failed || !strings.Contains("\n"+v.said, "\n"+want+"\n") {
-				t.Errorf("%s: kubeadm v%s does not want %s:\n%s", e.name, k.version, want, v)
-			}
-		}
-	}
-	if asked == 0 {
-		t.Error("no example has the Kubernetes version of a judge")
-	}
-}
-
-func images(c *cluster.Cluster) []string {
-	return []string{
-		c.Kubeadm.ImageRepository + "/pause:" + c.Release.PauseTag,
-		c.Kubeadm.ImageRepository + "/etcd:" + c.Release.EtcdTag,
-		c.Kubeadm.ImageRepository + "/kube-apiserver:v" + c.Version.String(),
 	}
 }

@@ -23,6 +23,8 @@ import (
 // example is an inventory and everything that is rendered from it.
 type example struct {
 	name       string
+	path       string // the inventory's file
+	text       []byte
 	cluster    *cluster.Cluster
 	secrets    *secrets.Secrets
 	kubeconfig []byte
@@ -59,13 +61,18 @@ var rendered = sync.OnceValues(func() ([]example, error) {
 			if err != nil {
 				return nil, err
 			}
+			for _, m := range e.media {
+				if err := e.layOut(m); err != nil {
+					return nil, err
+				}
+			}
 			examples = append(examples, e)
 		}
 	}
 	return examples, nil
 })
 
-// examples returns all examples, rendered once.
+// examples returns all examples, rendered and laid out once.
 func examples(t *testing.T) []example {
 	t.Helper()
 	all, err := rendered()
@@ -79,7 +86,7 @@ func examples(t *testing.T) []example {
 func render(path string, text []byte) (example, error) {
 	inv, diagnostics := inventory.Parse(text)
 	if diagnostics.HasErrors() {
-		return example{}, fmt.Errorf("%s: %v", path, diagnostics)
+		return example{}, refusal{path, diagnostics}
 	}
 	files := map[string][]byte{}
 	for _, ref := range inv.FileReferences() {
@@ -91,7 +98,7 @@ func render(path string, text []byte) (example, error) {
 	}
 	plan, diagnostics := cluster.Plan(inv, files)
 	if diagnostics.HasErrors() {
-		return example{}, fmt.Errorf("%s: %v", path, diagnostics)
+		return example{}, refusal{path, diagnostics}
 	}
 	kept, err := secrets.New(secrets.Policy{
 		Algorithm:      plan.Secrets.Algorithm,
@@ -102,9 +109,18 @@ func render(path string, text []byte) (example, error) {
 	if err != nil {
 		return example{}, err
 	}
-	e := example{name: strings.TrimSuffix(filepath.Base(path), ".yaml"), cluster: plan, secrets: kept}
+	e := example{path: path, text: text, cluster: plan, secrets: kept}
+	e.name = strings.TrimSuffix(filepath.Base(path), ".yaml")
 	return e, e.generate()
 }
+
+// refusal is what is wrong with an inventory.
+type refusal struct {
+	path        string
+	diagnostics inventory.Diagnostics
+}
+
+func (r refusal) Error() string { return fmt.Sprintf("%s: %v", r.path, r.diagnostics) }
 
 func (e *example) generate() error {
 	g, err := generator.New(e.cluster, e.secrets)
@@ -123,11 +139,7 @@ func (e *example) generate() error {
 		if err != nil {
 			return err
 		}
-		m := medium{n, seed, contents.Files}
-		if err := e.layOut(m); err != nil {
-			return err
-		}
-		e.media = append(e.media, m)
+		e.media = append(e.media, medium{n, seed, contents.Files})
 	}
 	return nil
 }

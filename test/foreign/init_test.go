@@ -5,6 +5,7 @@
 package foreign
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"os/exec"
@@ -18,27 +19,26 @@ import (
 
 // start is one kubeadm init without a machine: its phases that only write files, on the first control plane's medium.
 type start struct {
-	kubeadm
-	example  example
+	hearing
 	dir      string // pki/, kubeconfig/, manifests/ and init.yaml, on this machine
 	document string
 }
 
 // newStart copies what the medium brings into a directory, and names it in the init document.
-func newStart(t *testing.T, e example) start {
+func newStart(t *testing.T, h hearing) start {
 	t.Helper()
-	m := firstMedium(t, e)
+	m := firstMedium(t, h.example)
 	at := scratch(t)
-	s := start{kubeadmFor(e.cluster), e, host(at), filepath.Join(host(at), "init.yaml")}
+	s := start{h, host(at), filepath.Join(host(at), "init.yaml")}
 	for _, f := range m.files {
-		if name, ok := strings.CutPrefix(f.Path, "/etc/hakube/pki/"); ok {
-			write(t, filepath.Join(at, "pki", name), f.Content)
+		if name, ok := strings.CutPrefix(f.Path, "/etc/hakube/"); ok && (strings.HasPrefix(name, "pki/") || strings.HasPrefix(name, "patches/")) {
+			write(t, filepath.Join(at, name), f.Content)
 		}
 	}
-	document := s.near(t, e.cluster, m.file(initFile))
+	document := h.near(t, h.cluster, m.file(initFile))
 	document = edited(t, document, "\nkind: ClusterConfiguration\n", "\nkind: ClusterConfiguration\ncertificatesDir: "+s.dir+"/pki\n")
-	if len(e.cluster.Kubeadm.Patches) > 0 {
-		document = edited(t, document, "directory: /etc/hakube/patches\n", "directory: "+host(e.dir(m))+"/guest/etc/hakube/patches\n")
+	if len(h.cluster.Kubeadm.Patches) > 0 {
+		document = edited(t, document, "directory: /etc/hakube/patches\n", "directory: "+s.dir+"/patches\n")
 	}
 	write(t, filepath.Join(at, "init.yaml"), document)
 	if err := os.Mkdir(filepath.Join(s.dir, "manifests"), 0o700); err != nil {
@@ -54,7 +54,7 @@ func (s start) phase(t *testing.T, args ...string) string {
 	c.Env = append(c.Env, "KUBEADM_INIT_DRYRUN_DIR="+filepath.Join(s.dir, "manifests"))
 	v := run(t, c)
 	if v.failed {
-		t.Fatalf("%s: kubeadm v%s init phase %s:\n%s", s.example.name, s.version, strings.Join(args, " "), v)
+		t.Fatalf("%s: kubeadm v%s init phase %s:\n%s", s.name, s.version, strings.Join(args, " "), v)
 	}
 	return v.said
 }
@@ -68,18 +68,38 @@ func openssl(t *testing.T, args ...string) verdict {
 // plan says of names and the administrator's group is what kubeadm comes to.
 func TestKubeadmTakesThePKI(t *testing.T) {
 	t.Parallel()
-	for _, e := range examples(t) {
-		s := newStart(t, e)
+	for _, h := range hearings(t) {
+		s := newStart(t, h)
 		said := s.phase(t, "certs", "all")
 		for _, want := range []string{"existing ca certificate authority", "existing front-proxy-ca", "existing etcd/ca", `existing "sa" key`} {
 			if !strings.Contains(said, want) {
-				t.Errorf("%s: kubeadm does not speak of %s:\n%s", e.name, want, said)
+				t.Errorf("%s: kubeadm v%s does not speak of %s:\n%s", s.name, s.version, want, said)
 			}
 		}
 		s.phase(t, "kubeconfig", "all", "--kubeconfig-dir", filepath.Join(s.dir, "kubeconfig"))
+		s.checkAuthorities(t)
 		s.checkNames(t)
 		s.checkHash(t)
 		s.checkAdministrator(t)
+	}
+}
+
+// checkAuthorities: what the medium brought is still there, byte for byte.
+func (s start) checkAuthorities(t *testing.T) {
+	t.Helper()
+	brought := 0
+	for _, f := range firstMedium(t, s.example).files {
+		name, ok := strings.CutPrefix(f.Path, "/etc/hakube/pki/")
+		if !ok {
+			continue
+		}
+		brought++
+		if now, err := os.ReadFile(filepath.Join(s.dir, "pki", name)); !bytes.Equal(now, f.Content) {
+			t.Errorf("%s: kubeadm v%s changed %s, %v", s.name, s.version, name, err)
+		}
+	}
+	if brought != 8 {
+		t.Errorf("%s: the medium brings %d files of authorities, want 8", s.name, brought)
 	}
 }
 
@@ -87,8 +107,8 @@ func TestKubeadmTakesThePKI(t *testing.T) {
 func (s start) checkNames(t *testing.T) {
 	t.Helper()
 	pki := filepath.Join(s.dir, "pki")
-	names := [][]string{{"-verify_hostname", "kubernetes.default.svc." + s.example.cluster.DNSDomain}, {"-verify_ip", "127.0.0.1"}}
-	endpoint := s.example.cluster.Endpoint
+	names := [][]string{{"-verify_hostname", "kubernetes.default.svc." + s.cluster.DNSDomain}, {"-verify_ip", "127.0.0.1"}}
+	endpoint := s.cluster.Endpoint
 	if endpoint.Address.IsValid() {
 		names = append(names, []string{"-verify_ip", endpoint.Address.String()})
 	}
@@ -98,11 +118,11 @@ func (s start) checkNames(t *testing.T) {
 	for _, name := range names {
 		args := append([]string{"verify", "-purpose", "sslserver", "-CAfile", pki + "/ca.crt"}, name...)
 		if v := openssl(t, append(args, pki+"/apiserver.crt")...); v.failed {
-			t.Errorf("%s: the API server's certificate is not good for %s:\n%s", s.example.name, name[1], v)
+			t.Errorf("%s: the API server's certificate is not good for %s:\n%s", s.name, name[1], v)
 		}
 	}
 	if v := openssl(t, "verify", "-CAfile", pki+"/ca.crt", "-verify_hostname", "elsewhere.example.com", pki+"/apiserver.crt"); !v.failed {
-		t.Errorf("%s: the API server's certificate is good for any name", s.example.name)
+		t.Errorf("%s: the API server's certificate is good for any name", s.name)
 	}
 }
 
@@ -111,8 +131,8 @@ func (s start) checkHash(t *testing.T) {
 	t.Helper()
 	const pipeline = `openssl x509 -pubkey -noout -in "$1" | openssl pkey -pubin -outform der | openssl dgst -sha256 -hex | sed 's/^.* //'`
 	v := run(t, exec.Command("sh", "-c", pipeline, "sh", filepath.Join(s.dir, "pki/ca.crt")))
-	if want := "sha256:" + strings.TrimSpace(v.said); s.example.secrets.CACertHash() != want {
-		t.Errorf("%s: the discovery hash is %s, openssl says %s", s.example.name, s.example.secrets.CACertHash(), want)
+	if want := "sha256:" + strings.TrimSpace(v.said); s.secrets.CACertHash() != want {
+		t.Errorf("%s: the discovery hash is %s, openssl says %s", s.name, s.secrets.CACertHash(), want)
 	}
 }
 
@@ -124,7 +144,7 @@ func (s start) certificate(t *testing.T, kubeconfig, name string) string {
 	c := exec.Command("openssl", "base64", "-d", "-A", "-out", path)
 	c.Stdin = strings.NewReader(v.said)
 	if decoded := run(t, c); v.failed || decoded.failed {
-		t.Fatalf("%s: %s: %s%s", s.example.name, kubeconfig, v, decoded)
+		t.Fatalf("%s: %s: %s%s", s.name, kubeconfig, v, decoded)
 	}
 	return path
 }
@@ -133,44 +153,47 @@ func (s start) certificate(t *testing.T, kubeconfig, name string) string {
 func (s start) checkAdministrator(t *testing.T) {
 	t.Helper()
 	own := filepath.Join(s.dir, "ours.conf")
-	if err := os.WriteFile(own, s.example.kubeconfig, 0o600); err != nil {
+	if err := os.WriteFile(own, s.kubeconfig, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	ours := s.certificate(t, own, "ours.crt")
 	if v := openssl(t, "verify", "-purpose", "sslclient", "-CAfile", s.dir+"/pki/ca.crt", ours); v.failed {
-		t.Errorf("%s: the administrator's certificate:\n%s", s.example.name, v)
+		t.Errorf("%s: the administrator's certificate:\n%s", s.name, v)
 	}
 	if v := openssl(t, "verify", "-purpose", "sslclient", "-CAfile", s.dir+"/pki/etcd/ca.crt", ours); !v.failed {
-		t.Errorf("%s: the administrator's certificate is good for etcd", s.example.name)
+		t.Errorf("%s: the administrator's certificate is good for etcd", s.name)
 	}
-	// kubeadm up to 1.28 makes members of system:masters; no judge of ours is that old
+	// kubeadm up to 1.28 makes members of system:masters, and a newer one in its stead none of those
 	want := "O = system:masters, CN = kubernetes-admin"
-	if s.example.cluster.Version.Minor >= 29 {
+	if s.cluster.Version.Minor >= 29 || s.own() {
 		theirs := openssl(t, "x509", "-noout", "-subject", "-in", s.certificate(t, filepath.Join(s.dir, "kubeconfig/admin.conf"), "theirs.crt"))
 		want = strings.TrimPrefix(strings.TrimSpace(theirs.said), "subject=")
 	}
 	if v := openssl(t, "x509", "-noout", "-subject", "-in", ours); v.said != "subject="+want+"\n" {
-		t.Errorf("%s: the administrator is %s, want %s", s.example.name, v, want)
+		t.Errorf("%s: the administrator is %s, want %s", s.name, v, want)
 	}
 }
 
 // TestKubeadmWritesManifests: kubeadm takes every argument into the static pods, and every patch.
 func TestKubeadmWritesManifests(t *testing.T) {
 	t.Parallel()
-	for _, e := range examples(t) {
-		s := newStart(t, e)
+	for _, h := range hearings(t) {
+		if h.version.Minor < 26 {
+			continue // its etcd and kubelet phases cannot be kept out of this machine's directories
+		}
+		s := newStart(t, h)
 		said := s.phase(t, "control-plane", "all", "--dry-run") + s.phase(t, "etcd", "local", "--dry-run") + s.phase(t, "kubelet-start", "--dry-run")
 		for component, arguments := range map[string][]cluster.Arg{
-			"kube-apiserver":          e.cluster.APIServerArgs,
-			"kube-controller-manager": append(slices.Clone(e.cluster.ControllerManagerArgs), cluster.Arg{Name: "cluster-cidr", Value: e.cluster.PodSubnet.String()}),
-			"kube-scheduler":          e.cluster.SchedulerArgs,
-			"etcd":                    e.cluster.EtcdArgs,
+			"kube-apiserver":          h.cluster.APIServerArgs,
+			"kube-controller-manager": append(slices.Clone(h.cluster.ControllerManagerArgs), cluster.Arg{Name: "cluster-cidr", Value: h.cluster.PodSubnet.String()}),
+			"kube-scheduler":          h.cluster.SchedulerArgs,
+			"etcd":                    h.cluster.EtcdArgs,
 		} {
 			s.checkArguments(t, component, arguments)
 		}
-		for _, patch := range e.cluster.Kubeadm.Patches {
+		for _, patch := range h.cluster.Kubeadm.Patches {
 			if !strings.Contains(said, fmt.Sprintf("%s to target %q", patchType(patch.FileName), patchTarget(patch.FileName))) {
-				t.Errorf("%s: kubeadm does not apply %s:\n%s", e.name, patch.FileName, said)
+				t.Errorf("%s: kubeadm does not apply %s:\n%s", h.name, patch.FileName, said)
 			}
 		}
 	}
@@ -200,12 +223,12 @@ func (s start) checkArguments(t *testing.T, component string, arguments []cluste
 		found = append(found, paths...)
 	}
 	if len(found) != 1 {
-		t.Fatalf("%s: kubeadm wrote %q for %s", s.example.name, found, component)
+		t.Fatalf("%s: kubeadm wrote %q for %s", s.name, found, component)
 	}
 	command := podCommand(t, found[0])
 	for _, a := range arguments {
 		if !slices.Contains(command, "--"+a.Name+"="+a.Value) {
-			t.Errorf("%s: %s runs %q, without --%s=%s", s.example.name, component, command, a.Name, a.Value)
+			t.Errorf("%s: %s runs %q, without --%s=%s", s.name, component, command, a.Name, a.Value)
 		}
 	}
 }

@@ -22,14 +22,6 @@ const (
 // kubeadm is one release of kubeadm.
 type kubeadm struct{ version cluster.Version }
 
-// kubeadmFor is the newest kubeadm that takes the configuration version of a cluster's documents.
-func kubeadmFor(c *cluster.Cluster) kubeadm {
-	if strings.HasSuffix(c.Release.ConfigAPI, "/v1beta3") {
-		return kubeadm{cluster.Version{Major: 1, Minor: 30, Patch: 14}}
-	}
-	return kubeadm{cluster.Version{Major: 1, Minor: 37, Patch: 2}}
-}
-
 func (k kubeadm) run(t *testing.T, args ...string) verdict {
 	t.Helper()
 	return run(t, judge("kubeadm-v"+k.version.String(), args...))
@@ -38,19 +30,22 @@ func (k kubeadm) run(t *testing.T, args ...string) verdict {
 // concerns reports whether this kubeadm can start clusters of that Kubernetes version.
 func (k kubeadm) concerns(c *cluster.Cluster) bool { return c.Version.Minor >= k.version.Minor-1 }
 
-// withoutWarnings is what kubeadm said without the warnings of its log: what a release deprecates is no concern of older
-// ones.
-func withoutWarnings(said string) string {
+// without is what kubeadm said, without some of its lines.
+func without(said string, some *regexp.Regexp) string {
 	var lines strings.Builder
 	for line := range strings.Lines(said) {
-		if !warning.MatchString(line) {
+		if !some.MatchString(line) {
 			lines.WriteString(line)
 		}
 	}
 	return lines.String()
 }
 
-var warning = regexp.MustCompile(`^W[0-9]{4} `)
+var (
+	warning = regexp.MustCompile(`^W[0-9]{4} `)
+	// the plan gives this one, too
+	planned = regexp.MustCompile(`^W[0-9]{4} .*"mode" is set to "ipvs" which has been deprecated`)
+)
 
 // near is an init document that names the judge's own Kubernetes version where it names one that is more than a minor
 // older: kubeadm refuses to start those, whatever else is in the document. Nothing else is changed.
@@ -62,34 +57,40 @@ func (k kubeadm) near(t *testing.T, c *cluster.Cluster, document []byte) []byte 
 	return edited(t, document, fmt.Sprintf("\nkubernetesVersion: v%s\n", c.Version), fmt.Sprintf("\nkubernetesVersion: v%s\n", k.version))
 }
 
-// validate has kubeadm decode a document strictly and check its values.
+// validate has kubeadm decode a document strictly and check its values; it says "ok" of a good one.
 func (k kubeadm) validate(t *testing.T, name string, document []byte) verdict {
 	t.Helper()
 	path := filepath.Join(scratch(t), name)
 	write(t, path, document)
-	return k.run(t, "config", "validate", "--config", host(path))
+	if k.version.Minor >= 26 {
+		return k.run(t, "config", "validate", "--config", host(path))
+	}
+	// before config validate, what is not strictly right is a warning of the command that decodes and checks the same way
+	v := k.run(t, "config", "migrate", "--old-config", host(path), "--new-config", host(path)+".new")
+	return verdict{v.failed || v.said != "", v.said + "ok\n"}
 }
 
 // accepts reports all documents of an example that kubeadm does not take without a warning, and says how many there are.
-func accepts(t *testing.T, e example) (documents int) {
+func (h hearing) accepts(t *testing.T) (documents int) {
 	t.Helper()
-	k := kubeadmFor(e.cluster)
-	for _, m := range e.media {
+	for _, m := range h.media {
 		for _, path := range []string{initFile, joinFile} {
 			document := m.file(path)
 			if document == nil {
 				continue
 			}
 			if path == initFile {
-				document = k.near(t, e.cluster, document)
+				document = h.near(t, h.cluster, document)
 			}
 			documents++
-			v := k.validate(t, filepath.Base(path), document)
-			if !k.concerns(e.cluster) {
-				v.said = withoutWarnings(v.said)
+			v := h.validate(t, filepath.Base(path), document)
+			if h.concerns(h.cluster) {
+				v.said = without(v.said, planned)
+			} else { // what a release deprecates is no concern of older ones
+				v.said = without(v.said, warning)
 			}
 			if v.failed || v.said != "ok\n" {
-				t.Errorf("%s/%s: %s: kubeadm v%s:\n%s", e.name, m.node.Name, path, k.version, v)
+				t.Errorf("%s/%s: %s: kubeadm v%s:\n%s", h.name, m.node.Name, path, h.version, v)
 			}
 		}
 	}
@@ -99,10 +100,10 @@ func accepts(t *testing.T, e example) (documents int) {
 // TestKubeadmValidate: one init document a cluster, and a join document for each node that joins or may join again.
 func TestKubeadmValidate(t *testing.T) {
 	t.Parallel()
-	for _, e := range examples(t) {
-		want := 1 + len(e.cluster.NodesWith(cluster.RoleControlPlane)) + len(e.cluster.NodesWith(cluster.RoleWorker))
-		if got := accepts(t, e); got != want {
-			t.Errorf("%s: %d kubeadm documents, want %d", e.name, got, want)
+	for _, h := range hearings(t) {
+		want := 1 + len(h.cluster.NodesWith(cluster.RoleControlPlane)) + len(h.cluster.NodesWith(cluster.RoleWorker))
+		if got := h.accepts(t); got != want {
+			t.Errorf("%s: %d kubeadm documents, want %d", h.name, got, want)
 		}
 	}
 }
@@ -126,28 +127,38 @@ nodes:
 		if err != nil {
 			t.Fatal(err)
 		}
-		accepts(t, e)
+		hearing{kubeadmFor(t, e.cluster), e}.accepts(t)
 	}
 }
 
 func TestKubeadmRefusesBadDocuments(t *testing.T) {
 	t.Parallel()
-	shown := map[kubeadm]bool{}
-	for _, e := range examples(t) {
-		k := kubeadmFor(e.cluster)
-		if shown[k] {
-			continue
-		}
-		shown[k] = true
-		document := k.near(t, e.cluster, firstMedium(t, e).file(initFile))
+	for _, h := range onePerKubeadm(t) {
+		document := firstMedium(t, h.example).file(initFile)
 		for old, bad := range map[string]string{
 			"\nlocalAPIEndpoint:\n": "\nlocalEndpoint:\n",                    // no such field
 			"\n  podSubnet: ":       "\n  podSubnet: x",                      // no such subnet
 			"cgroupDriver: systemd": "cgroupDriver: systemd\nmaxPodsss: 110", // no such field of the kubelet's
 		} {
-			if v := k.validate(t, "bad.yaml", edited(t, document, old, bad)); !v.failed {
-				t.Errorf("%s: kubeadm v%s does not refuse %q:\n%s", e.name, k.version, bad, v)
+			if v := h.validate(t, "bad.yaml", edited(t, document, old, bad)); !v.failed {
+				t.Errorf("%s: kubeadm v%s does not refuse %q:\n%s", h.name, h.version, bad, v)
 			}
+		}
+	}
+}
+
+// TestKubeadmRefusesTheNextConfiguration: the version table has the newest configuration version that a kubeadm takes.
+func TestKubeadmRefusesTheNextConfiguration(t *testing.T) {
+	t.Parallel()
+	const document = "apiVersion: %s\nkind: ClusterConfiguration\nkubernetesVersion: v%s\n"
+	next := map[string]string{"kubeadm.k8s.io/v1beta3": "kubeadm.k8s.io/v1beta4", "kubeadm.k8s.io/v1beta4": "kubeadm.k8s.io/v1"}
+	for _, h := range onePerKubeadm(t) {
+		api := h.cluster.Release.ConfigAPI
+		if v := h.validate(t, "own.yaml", fmt.Appendf(nil, document, api, h.version)); v.failed {
+			t.Errorf("kubeadm v%s does not take %s:\n%s", h.version, api, v)
+		}
+		if v := h.validate(t, "next.yaml", fmt.Appendf(nil, document, next[api], h.version)); !v.failed {
+			t.Errorf("kubeadm v%s takes %s:\n%s", h.version, next[api], v)
 		}
 	}
 }

@@ -5,6 +5,8 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 export CACHE=${CACHE:-$HOME/.cache/hakube-test}
+# the last release that reads v1beta3, and the newest
+export KUBEADMS=${KUBEADMS:-1.30.14 1.37.2}
 ./build.sh
 go vet -tags foreign .
 go test -tags foreign -count=1 "$@" .
