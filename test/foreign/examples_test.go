@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -60,6 +61,9 @@ var rendered = sync.OnceValues(func() ([]example, error) {
 			e, err := render(path, text)
 			if err != nil {
 				return nil, err
+			}
+			if slices.ContainsFunc(examples, func(other example) bool { return other.name == e.name }) {
+				return nil, fmt.Errorf("%s would be laid out over another of this name", path)
 			}
 			for _, m := range e.media {
 				if err := e.layOut(m); err != nil {
