@@ -80,7 +80,7 @@ func finishTree(image []byte, d descriptor, files []File) error {
 	for i, r := range all {
 		copy(r.date(), shortDate)
 		if !d.isJoliet() {
-			if err := finishRockRidge(image, r.systemUse(), max(1, i)); err != nil {
+			if err := finishRockRidge(image, r.systemUse(), seedAttributes(max(1, i))); err != nil {
 				return err
 			}
 		}
@@ -99,8 +99,19 @@ func finishTree(image []byte, d descriptor, files []File) error {
 	return nil
 }
 
+// attributes is what a Rock Ridge PX field says of a file. Everything belongs to root.
+type attributes struct{ mode, links, number uint32 }
+
+// seedAttributes returns the attributes of a seed's files, readable by root alone; number 1 is the root directory.
+func seedAttributes(number int) attributes {
+	if number == 1 {
+		return attributes{modeDirectory, 2, 1}
+	}
+	return attributes{modeFile, 1, uint32(number)}
+}
+
 // finishRockRidge sets owner, mode, file number and dates in a system use area and where it continues.
-func finishRockRidge(image, area []byte, number int) error {
+func finishRockRidge(image, area []byte, a attributes) error {
 	all, err := fields(area)
 	if err != nil {
 		return err
@@ -108,12 +119,10 @@ func finishRockRidge(image, area []byte, number int) error {
 	for _, f := range all {
 		switch f.signature() {
 		case "PX":
-			attributes := []uint32{modeFile, 1, 0, 0, uint32(number)}
-			if number == 1 {
-				attributes = []uint32{modeDirectory, 2, 0, 0, uint32(number)}
-			}
-			for i := 0; i < len(attributes) && 4+8*i+8 <= len(f); i++ {
-				putBoth32(f[4+8*i:], attributes[i])
+			for i, v := range []uint32{a.mode, a.links, 0, 0, a.number} {
+				if 4+8*i+8 <= len(f) {
+					putBoth32(f[4+8*i:], v)
+				}
 			}
 		case "TF":
 			for at := 5; at+len(shortDate) <= len(f); at += len(shortDate) {
@@ -132,7 +141,7 @@ func finishRockRidge(image, area []byte, number int) error {
 			if err != nil {
 				return err
 			}
-			if err := finishRockRidge(image, next, number); err != nil {
+			if err := finishRockRidge(image, next, a); err != nil {
 				return err
 			}
 		}

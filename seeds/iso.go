@@ -132,7 +132,7 @@ func (w *Writer) layOut(m *memory, s Seed) error {
 	if err := standIns(dir, s.Files()); err != nil {
 		return err
 	}
-	if err := layOut(m, dir); err != nil {
+	if err := layOut(m, dir, Label); err != nil {
 		return err
 	}
 	w.layouts.store(m, shape)

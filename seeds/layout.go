@@ -42,13 +42,13 @@ func wholeSectors(n int64) int64 {
 }
 
 // layOut writes an image of the files in dir to m. When it succeeds, go-diskfs has removed dir.
-func layOut(m *memory, dir string) error {
+func layOut(m *memory, dir, label string) error {
 	m.reset()
 	fsys, err := iso9660.Create(m, 0, 0, sectorSize, dir)
 	if err != nil {
 		return err
 	}
-	return fsys.Finalize(iso9660.FinalizeOptions{RockRidge: true, Joliet: true, VolumeIdentifier: Label})
+	return fsys.Finalize(iso9660.FinalizeOptions{RockRidge: true, Joliet: true, VolumeIdentifier: label})
 }
 
 // memory is the disk that go-diskfs writes to. It ignores errors of most of its writes, and a write to memory has none.

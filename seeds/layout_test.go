@@ -53,7 +53,7 @@ func TestFinishForgetsTheWorkspace(t *testing.T) {
 			}
 		}
 		var m memory
-		if err := layOut(&m, dir); err != nil {
+		if err := layOut(&m, dir, Label); err != nil {
 			t.Fatal(err)
 		}
 		raw = append(raw, bytes.Clone(m.data))

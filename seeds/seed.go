@@ -4,6 +4,8 @@
 //
 // In goes a Seed of plain bytes; out comes a directory or an ISO 9660 image. Both carry the same four files, and the
 // same seed gives the same bytes whenever, wherever and by whomever it is written.
+//
+// A Volume is the other kind of ISO 9660 image: a disk of large files in directories, for the bundle.
 package seeds
 
 // Label is the volume label by which cloud-init's NoCloud finds a medium; lower case, because cloud-init before 19.1
