@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package bundle says what a disk must hold so that the nodes of a cluster need no network, and whether one does.
+//
+// In go a Cluster, the package indices of repositories and the bytes of their signatures; out come the packages and
+// images to fetch, the files that describe them, and, for a finished bundle, everything that is wrong with it. What it
+// says depends on nothing else: the package is pure, and fetching is cmd/hakube-seed/download's.
+package bundle
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/hakube/hakube-seed/generator/cluster"
+)
+
+// Where things are in a bundle.
+const (
+	SumsFile     = "SHA256SUMS"
+	ManifestFile = "bundle.json"
+	PackagesFile = "debs/Packages"
+	CNIFile      = "manifests/cni.yaml"
+	DebsDir      = "debs/"
+	ImagesDir    = "images/"
+	FilesDir     = "files/"
+)
+
+// Architecture is the only one there is, by Debian's name, which is also Go's.
+const Architecture = "amd64"
+
+// Needs is what the nodes of a cluster that take their software from a bundle need of it.
+type Needs struct {
+	Version  cluster.Version
+	OS       cluster.OS
+	Label    string // of the volume
+	Packages []Root
+	Images   []Image
+	CNI      cluster.CNI
+}
+
+// Root is a package that a role asks for by name.
+type Root struct {
+	Name    string
+	Version string // what its version begins with, up to the revision; empty: any
+	Role    string // who installs it, in words
+}
+
+// Image is a container image that nodes must have.
+type Image struct {
+	Ref    string
+	Group  string // the directory below images/: node or control-plane
+	Needed string // who needs it, in words
+}
+
+// The groups of images: workers import the first only.
+const (
+	GroupNode         = "node"
+	GroupControlPlane = "control-plane"
+)
+
+// The roles in words, as they stand behind "needed by".
+const (
+	everyNode         = "control planes and workers"
+	everyControlPlane = "control planes"
+	everyBalancer     = "load balancers"
+)
+
+// nodePackages are installed on every node with a kubelet. kubeadm's package depends on none of the others since 1.32.
+var nodePackages = []string{"containerd", "conntrack", "cri-tools", "ebtables", "ethtool", "iptables", "kubernetes-cni", "socat"}
+
+// pinnedPackages must have the exact version of Kubernetes.
+var pinnedPackages = []string{"kubeadm", "kubectl", "kubelet"}
+
+// NeedsOf returns what a bundle for the cluster must hold. manifest is the pod network's, nil when there is none.
+func NeedsOf(c *cluster.Cluster, manifest []byte) (Needs, error) {
+	nodes := slices.DeleteFunc(slices.Clone(c.Nodes), func(n cluster.Node) bool { return n.Software != cluster.SoftwareBundle })
+	if len(nodes) == 0 {
+		return Needs{}, fmt.Errorf("no node of cluster %q takes its software from a bundle; add software: bundle to the inventory", c.Name)
+	}
+	for _, n := range nodes[1:] {
+		if n.OS.ID != nodes[0].OS.ID {
+			return Needs{}, fmt.Errorf("%s runs %s and %s runs %s; a bundle is for one operating system", nodes[0].Name, nodes[0].OS.Name, n.Name, n.OS.Name)
+		}
+	}
+	needs := Needs{Version: c.Version, OS: nodes[0].OS, Label: nodes[0].Bundle.Label, CNI: c.CNI}
+	has := func(wanted func(cluster.Role) bool) bool {
+		return slices.ContainsFunc(nodes, func(n cluster.Node) bool { return wanted(n.Role) })
+	}
+	if has(cluster.Role.InKubernetes) {
+		for _, name := range nodePackages {
+			needs.Packages = append(needs.Packages, Root{name, "", everyNode})
+		}
+		for _, name := range pinnedPackages {
+			needs.Packages = append(needs.Packages, Root{name, c.Version.String(), everyNode})
+		}
+		images, err := nodeImages(c, manifest)
+		if err != nil {
+			return Needs{}, err
+		}
+		needs.Images = images
+	}
+	if has(func(r cluster.Role) bool { return r == cluster.RoleControlPlane }) {
+		needs.Images = append(needs.Images, controlPlaneImages(c)...)
+	}
+	if has(func(r cluster.Role) bool { return r == cluster.RoleLoadBalancer }) {
+		needs.Packages = append(needs.Packages, Root{"haproxy", "", everyBalancer})
+	}
+	return needs, nil
+}
+
+func nodeImages(c *cluster.Cluster, manifest []byte) ([]Image, error) {
+	repository := c.Kubeadm.ImageRepository
+	coredns := repository + "/coredns"
+	if repository == cluster.Registry {
+		coredns += "/coredns" // a folder that other registries do not have
+	}
+	images := []Image{
+		{repository + "/kube-proxy:v" + c.Version.String(), GroupNode, everyNode},
+		{repository + "/pause:" + c.Release.PauseTag, GroupNode, everyNode},
+		{coredns + ":" + c.Release.CoreDNSTag, GroupNode, everyNode},
+	}
+	refs, err := ManifestImages(manifest)
+	if err != nil {
+		return nil, fmt.Errorf("the CNI manifest: %w", err)
+	}
+	for _, ref := range refs {
+		images = append(images, Image{ref, GroupNode, "the CNI manifest"})
+	}
+	return images, nil
+}
+
+func controlPlaneImages(c *cluster.Cluster) []Image {
+	var images []Image
+	for _, name := range []string{"kube-apiserver", "kube-controller-manager", "kube-scheduler"} {
+		images = append(images, Image{c.Kubeadm.ImageRepository + "/" + name + ":v" + c.Version.String(), GroupControlPlane, everyControlPlane})
+	}
+	return append(images, Image{c.Kubeadm.ImageRepository + "/etcd:" + c.Release.EtcdTag, GroupControlPlane, everyControlPlane})
+}

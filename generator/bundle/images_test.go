@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package bundle_test
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/hakube/hakube-seed/generator/bundle"
+	"github.com/hakube/hakube-seed/generator/cluster"
+	"github.com/hakube/hakube-seed/generator/inventory"
+)
+
+const cniManifest = `
+kind: DaemonSet
+spec: {template: {spec: {initContainers: [{image: "quay.io/cni/init:v1"}], containers: [{name: agent, image: docker.io/calico/node:v3.32.1}, {name: none}]}}}
+---
+kind: CustomResourceDefinition
+spec: {schema: {properties: {containers: {image: {type: string}}, image: text}}}
+---
+kind: List
+items:
+  - {kind: Deployment, spec: {template: {spec: {containers: [{image: docker.io/calico/node:v3.32.1}]}}}}
+`
+
+func TestManifestImages(t *testing.T) {
+	got, err := bundle.ManifestImages([]byte(cniManifest))
+	if diff := cmp.Diff([]string{"docker.io/calico/node:v3.32.1", "quay.io/cni/init:v1"}, got); err != nil || diff != "" {
+		t.Errorf("%v\n%s", err, diff)
+	}
+	if _, err := bundle.ManifestImages([]byte("a: [")); err == nil {
+		t.Error("half a document is a manifest")
+	}
+}
+
+// plan plans an inventory whose nodes take their software from a bundle.
+func plan(t testing.TB, more string) *cluster.Cluster {
+	t.Helper()
+	inv, ds := inventory.Parse([]byte(`apiVersion: hakube-seed/v1
+cluster: air
+kubernetesVersion: 1.37.2
+os: debian-12
+software: bundle
+network: {cidr: 10.1.10.0/24, gateway: 10.1.10.1}
+user: {sshKeys: [ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBcMFWV5s9MlVg9F5pNkMyc8kmGB6WaEz5mGcoa4gRZM you@example]}
+cni: {name: manifest, manifest: {file: cni.yaml}}
+nodes:
+  - {name: lb, role: load-balancer, address: 10.1.10.100}
+  - {name: cp1, role: control-plane, address: 10.1.10.101}
+` + more))
+	if inv == nil {
+		t.Fatal(ds)
+	}
+	c, ds := cluster.Plan(inv, map[string][]byte{"cni.yaml": []byte(cniManifest)})
+	if c == nil {
+		t.Fatal(ds)
+	}
+	return c
+}
+
+func TestNeeds(t *testing.T) {
+	needs, err := bundle.NeedsOf(plan(t, "  - {name: w1, role: worker, address: 10.1.10.104}\n"), []byte(cniManifest))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, p := range needs.Packages {
+		got = append(got, strings.TrimSpace(p.Name+" "+p.Version)+", "+p.Role)
+	}
+	for _, i := range needs.Images {
+		got = append(got, i.Group+"/"+i.Ref+", "+i.Needed)
+	}
+	const everybody, controlPlanes = ", control planes and workers", ", control planes"
+	want := []string{
+		"containerd" + everybody, "conntrack" + everybody, "cri-tools" + everybody, "ebtables" + everybody, "ethtool" + everybody,
+		"iptables" + everybody, "kubernetes-cni" + everybody, "socat" + everybody,
+		"kubeadm 1.37.2" + everybody, "kubectl 1.37.2" + everybody, "kubelet 1.37.2" + everybody, "haproxy, load balancers",
+		"node/registry.k8s.io/kube-proxy:v1.37.2" + everybody, "node/registry.k8s.io/pause:3.10.2" + everybody,
+		"node/registry.k8s.io/coredns/coredns:v1.14.6" + everybody,
+		"node/docker.io/calico/node:v3.32.1, the CNI manifest", "node/quay.io/cni/init:v1, the CNI manifest",
+		"control-plane/registry.k8s.io/kube-apiserver:v1.37.2" + controlPlanes, "control-plane/registry.k8s.io/kube-controller-manager:v1.37.2" + controlPlanes,
+		"control-plane/registry.k8s.io/kube-scheduler:v1.37.2" + controlPlanes, "control-plane/registry.k8s.io/etcd:3.7.0-0" + controlPlanes,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	mirrored, err := bundle.NeedsOf(plan(t, "kubeadm: {imageRepository: registry.example/k8s}\n"), nil)
+	if err != nil || mirrored.Images[2].Ref != "registry.example/k8s/coredns:v1.14.6" {
+		t.Errorf("%v %v", mirrored.Images, err)
+	}
+	if _, err := bundle.NeedsOf(plan(t, "  - {name: w1, role: worker, address: 10.1.10.104, os: ubuntu-24.04}\n"), nil); err == nil || err.Error() != "lb runs Debian 12 and w1 runs Ubuntu 24.04; a bundle is for one operating system" {
+		t.Error(err)
+	}
+	if c := plan(t, ""); true {
+		for i := range c.Nodes {
+			c.Nodes[i].Software = cluster.SoftwareAPT
+		}
+		if _, err := bundle.NeedsOf(c, nil); err == nil || !strings.HasSuffix(err.Error(), "; add software: bundle to the inventory") {
+			t.Error(err)
+		}
+	}
+}
+
+// Every operating system that an inventory may name has its repositories.
+func TestDistributions(t *testing.T) {
+	schema, err := os.ReadFile("../inventory/inventory.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	count := 0
+	for _, id := range []string{"ubuntu-18.04", "ubuntu-20.04", "ubuntu-22.04", "ubuntu-24.04", "ubuntu-26.04", "debian-12", "debian-13"} {
+		if !bytes.Contains(schema, []byte("enum="+id)) {
+			t.Errorf("%s is not in the schema", id)
+		}
+		d, err := bundle.DistributionOf(cluster.OS{ID: id})
+		if err != nil || len(d.Repositories()) != 3 || d.Repositories()[2].Suite != d.Codename+"-security" {
+			t.Errorf("%s: %+v %v", id, d, err)
+		}
+		count++
+	}
+	if n := bytes.Count(bytes.Split(schema, []byte("OS                string"))[1][:300], []byte("enum=")); n != count {
+		t.Errorf("the schema has %d systems, the table %d", n, count)
+	}
+}
+
+// image makes an archive of a small image, and returns it with what it says of itself.
+func image(t testing.TB, ref, layer string) ([]byte, bundle.Archive) {
+	t.Helper()
+	blobs := map[string]string{}
+	blob := func(text string) bundle.Blob {
+		digest := fmt.Sprintf("sha256:%x", sha256.Sum256([]byte(text)))
+		blobs[digest] = text
+		return bundle.Blob{MediaType: "application/octet-stream", Digest: digest, Size: int64(len(text))}
+	}
+	names, err := bundle.ImageNames(ref)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := bundle.Archive{Names: names, Config: blob(`{"os":"linux"}`), Layers: []bundle.Blob{blob(layer), blob(layer)}}
+	a.Manifest = blob(fmt.Sprintf(`{"config":{"digest":%q,"size":%d,"mediaType":"application/octet-stream"},"layers":[{"digest":%[3]q,"size":%[4]d,"mediaType":"application/octet-stream"},{"digest":%[3]q,"size":%[4]d,"mediaType":"application/octet-stream"}]}`, a.Config.Digest, a.Config.Size, a.Layers[0].Digest, a.Layers[0].Size))
+	var out bytes.Buffer
+	if err := a.Write(&out, func(digest string) (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(blobs[digest])), nil }); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes(), a
+}
+
+func TestArchives(t *testing.T) {
+	const pinned = "quay.io/cilium/cilium:v1@sha256:9999999999999999999999999999999999999999999999999999999999999999"
+	for ref, want := range map[string]string{
+		"busybox":               "docker.io/library/busybox:latest",
+		"calico/node:v3":        "docker.io/calico/node:v3",
+		"registry.k8s.io/p:3.1": "registry.k8s.io/p:3.1",
+		pinned:                  "quay.io/cilium/cilium@sha256:9999999999999999999999999999999999999999999999999999999999999999 quay.io/cilium/cilium:v1",
+	} {
+		data, a := image(t, ref, "layer")
+		if got := strings.Join(a.Names, " "); got != want {
+			t.Errorf("%s is named %s, want %s", ref, got, want)
+		}
+		read, err := bundle.ReadArchive(bytes.NewReader(data))
+		if diff := cmp.Diff(a, read); err != nil || diff != "" {
+			t.Errorf("%v\n%s", err, diff)
+		}
+		again, _ := image(t, ref, "layer")
+		if !bytes.Equal(data, again) {
+			t.Error("the same image gives other bytes")
+		}
+		for n := 0; n < len(data)-1024; n += 512 {
+			if _, err := bundle.ReadArchive(bytes.NewReader(data[:n])); err == nil {
+				t.Errorf("%d bytes of %d are a whole archive", n, len(data))
+			}
+		}
+	}
+	if _, err := bundle.ImageNames("Not An Image"); err == nil || err.Error() != `"Not An Image" is not the name of an image` {
+		t.Error(err)
+	}
+}
+
+func FuzzReadArchive(f *testing.F) {
+	data, _ := image(f, "busybox", "layer")
+	f.Add(data)
+	f.Fuzz(func(_ *testing.T, data []byte) { _, _ = bundle.ReadArchive(bytes.NewReader(data)) })
+}

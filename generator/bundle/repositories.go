@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package bundle
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/hakube/hakube-seed/generator/cluster"
+)
+
+// KubernetesFingerprint is the key that signs the community repositories of Kubernetes.
+const KubernetesFingerprint = "DE15B14486CD377B9E876E1A234654DA9A296436"
+
+// Distribution is where the packages of one operating system come from: one row of the table below.
+type Distribution struct {
+	Codename       string
+	Mirror         string
+	SecurityMirror string
+	Keyring        string // a file of the Debian package KeyringPackage
+	KeyringPackage string
+	Components     []string
+}
+
+var (
+	debian = Distribution{
+		Mirror: "http://deb.debian.org/debian", SecurityMirror: "http://deb.debian.org/debian-security",
+		Keyring: "/usr/share/keyrings/debian-archive-keyring.gpg", KeyringPackage: "debian-archive-keyring", Components: []string{"main"},
+	}
+	ubuntu = Distribution{
+		Mirror: "http://archive.ubuntu.com/ubuntu", SecurityMirror: "http://security.ubuntu.com/ubuntu",
+		Keyring: "/usr/share/keyrings/ubuntu-archive-keyring.gpg", KeyringPackage: "ubuntu-keyring", Components: []string{"main", "universe"},
+	}
+)
+
+// codenames is the table of releases that a bundle can be made for.
+var codenames = map[string]string{
+	"debian-12": "bookworm", "debian-13": "trixie",
+	"ubuntu-18.04": "bionic", "ubuntu-20.04": "focal", "ubuntu-22.04": "jammy", "ubuntu-24.04": "noble", "ubuntu-26.04": "resolute",
+}
+
+// DistributionOf returns the row of an operating system.
+func DistributionOf(os cluster.OS) (Distribution, error) {
+	codename, known := codenames[os.ID]
+	if !known {
+		return Distribution{}, fmt.Errorf("the package repositories of %s are not known", os.Name)
+	}
+	d := debian
+	if strings.HasPrefix(os.ID, "ubuntu-") {
+		d = ubuntu
+	}
+	d.Codename = codename
+	return d, nil
+}
+
+// Repository is a signed package repository.
+type Repository struct {
+	URL        string // without a slash at the end
+	Suite      string // empty: a flat repository
+	Components []string
+}
+
+// Repositories returns the distribution's repositories, updates of the release among them.
+func (d Distribution) Repositories() []Repository {
+	return []Repository{
+		{d.Mirror, d.Codename, d.Components},
+		{d.Mirror, d.Codename + "-updates", d.Components},
+		{d.SecurityMirror, d.Codename + "-security", d.Components},
+	}
+}
+
+// KubernetesRepository returns the address of the community repository of a minor.
+func KubernetesRepository(v cluster.Version) string {
+	return fmt.Sprintf("https://pkgs.k8s.io/core:/stable:/v%d.%d/deb", v.Major, v.Minor)
+}
+
+// String returns the repository as people know it.
+func (r Repository) String() string { return strings.TrimSpace(r.URL + " " + r.Suite) }
+
+// Top is the address that the indices of the repository are below.
+func (r Repository) Top() string {
+	if r.Suite == "" {
+		return r.URL
+	}
+	return r.URL + "/dists/" + r.Suite
+}

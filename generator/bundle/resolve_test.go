@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package bundle_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/hakube/hakube-seed/generator/bundle"
+)
+
+// packages reads an index written short: one package a line, "name version field: value; field: value".
+func packages(t testing.TB, text string) []*bundle.Package {
+	t.Helper()
+	var out strings.Builder
+	for line := range strings.Lines(text) {
+		words := strings.SplitN(strings.TrimSpace(line), " ", 3)
+		if len(words) < 2 {
+			continue
+		}
+		fmt.Fprintf(&out, "Package: %s\nVersion: %s\nArchitecture: amd64\n", words[0], words[1])
+		if len(words) == 3 {
+			out.WriteString(strings.ReplaceAll(words[2], "; ", "\n") + "\n")
+		}
+		out.WriteString("\n")
+	}
+	var all []*bundle.Package
+	if err := bundle.ReadPackages(strings.NewReader(out.String()), func(p *bundle.Package) { all = append(all, p) }); err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+var closures = []struct {
+	name, index, base, want, missing string
+	roots                            []bundle.Root
+}{
+	{name: "alone", index: "a 1", want: "a=1 <role>"},
+	{name: "a chain", index: "a 1 Depends: b\nb 2 Pre-Depends: c\nc 3", want: "a=1 <role> b=2 <a> c=3 <b>"},
+	{name: "a ring", index: "a 1 Depends: b\nb 2 Depends: a", want: "a=1 <b role> b=2 <a>"},
+	{name: "the newest", index: "a 1 Depends: b\nb 1:1\nb 2\nb 1:0.9~rc", want: "a=1 <role> b=1:1 <a>"},
+	{name: "not the newest", index: "a 1 Depends: b (<< 2)\nb 2\nb 1.9", want: "a=1 <role> b=1.9 <a>"},
+	{name: "exactly", index: "a 1 Depends: b (= 2-1)\nb 2-2\nb 2-1", want: "a=1 <role> b=2-1 <a>"},
+	{name: "the first of two", index: "a 1 Depends: b | c\nb 1\nc 1", want: "a=1 <role> b=1 <a>"},
+	{name: "the second, because there is no first", index: "a 1 Depends: b | c\nc 1", want: "a=1 <role> c=1 <a>"},
+	{name: "the second, because the first needs what is not there", index: "a 1 Depends: b | c\nb 1 Depends: x, none\nx 1\nc 1", want: "a=1 <role> c=1 <a>"},
+	{name: "the second, because it is chosen", index: "a 1 Depends: c, b | c\nb 1\nc 1", want: "a=1 <role> c=1 <a>"},
+	{name: "the second, because the image has it", index: "a 1 Depends: b | c\nb 1\nc 1", base: "c 1", want: "a=1 <role>"},
+	{name: "a virtual package", index: "a 1 Depends: mta\npostfix 1 Provides: mta; Priority: optional\nexim 1 Provides: mta; Priority: standard", want: "a=1 <role> exim=1 <a>"},
+	{name: "a virtual package that the image has", index: "a 1 Depends: mta\npostfix 1 Provides: mta", base: "sendmail 8 Provides: mta", want: "a=1 <role>"},
+	{name: "a versioned virtual package", index: "a 1 Depends: v (>= 2)\nold 1 Provides: v\nolder 1 Provides: v (= 1)\nnew 1 Provides: v (= 2)", want: "a=1 <role> new=1 <a>"},
+	{name: "any architecture", index: "a 1 Depends: python3:any (>= 3.1~)\npython3 3.11", want: "a=1 <role> python3=3.11 <a>"},
+	{name: "the image has it", index: "a 1 Depends: b\nb 1", base: "b 0.1", want: "a=1 <role>"},
+	{name: "the image has it too old", index: "a 1 Depends: b (>= 1)\nb 1", base: "b 0.1", want: "a=1 <role> b=1 <a>"},
+	{name: "siblings stay together", index: "a 1 Depends: b (>= 2)\nb 2\ns 2 Depends: b (= 2)", base: "b 1\ns 1 Depends: b (= 1)", want: "a=1 <role> b=2 <a s> s=2 <b>"},
+	{name: "what it breaks is replaced", index: "a 1 Breaks: b (<< 2)\nb 2", base: "b 1", want: "a=1 <role> b=2 <a>"},
+	{name: "a root that the image has is carried all the same", index: "a 1", base: "a 0", want: "a=1 <role>"},
+	{name: "a root that only the image has", index: "b 1", base: "a 0", want: ""},
+	{name: "a pinned root", roots: []bundle.Root{{Name: "a", Version: "1.37.2", Role: "role"}}, index: "a 1.37.20-1.1\na 1.37.2-1.1\na 1.37.2-2.1\na 1.37.3-1.1", want: "a=1.37.2-2.1 <role>"},
+	{name: "a pinned root that is not there", roots: []bundle.Root{{Name: "a", Version: "1.37.2", Role: "role"}}, index: "a 1.37.3-1.1\na 1.37.20-1.1", base: "a 1.37.2-1.1", missing: "role needs a 1.37.2; the repositories have 1.37.20-1.1, 1.37.3-1.1"},
+	{name: "no root", index: "b 1", missing: "role needs a, which no repository has"},
+	{name: "no dependency", index: "a 1 Depends: b (>= 2) | c, d\nb 1", missing: "a 1 needs b (>= 2) | c, which no repository has\na 1 needs d, which no repository has"},
+	{name: "no dependency of a dependency", index: "a 1 Depends: b\nb 1 Depends: c", missing: "b 1 needs c, which no repository has"},
+	{name: "recommendations are not followed", index: "a 1 Recommends: b\nb 1", want: "a=1 <role>"},
+	{name: "two versions at once", index: "a 1 Depends: b, c\nb 1 Depends: d (= 1)\nc 1 Depends: d (= 2)\nd 1\nd 2", missing: "c needs d 2, and b needs 1"},
+	{name: "enemies", index: "a 1 Depends: b, c\nb 1 Conflicts: c\nc 1", missing: "b and c cannot be installed together"},
+	{name: "not even a relation", index: "a 1 Depends: b (>= \nb 1", missing: `a: "b (>=" is not a relation between packages`},
+}
+
+func TestClosure(t *testing.T) {
+	for _, c := range closures {
+		t.Run(c.name, func(t *testing.T) {
+			base, err := bundle.ReadBase(bundle.EncodePackages(packages(t, c.base)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if c.roots == nil {
+				c.roots = []bundle.Root{{Name: "a", Role: "role"}}
+			}
+			chosen, err := bundle.Resolve(bundle.NewIndex(packages(t, c.index)), base, c.roots)
+			if c.missing != "" {
+				if err == nil || err.Error() != c.missing {
+					t.Errorf("got %v, want %s", err, c.missing)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			var carried []*bundle.Package
+			for _, s := range chosen {
+				got = append(got, fmt.Sprintf("%s=%s <%s>", s.Name, s.Version, strings.Join(s.NeededBy, " ")))
+				carried = append(carried, s.Package)
+			}
+			if diff := cmp.Diff(c.want, strings.Join(got, " ")); diff != "" {
+				t.Error(diff)
+			}
+			if unmet := bundle.Unmet(carried, base, c.roots); len(unmet) != 0 {
+				t.Errorf("unmet: %q", unmet)
+			}
+			// without any one of them, somebody misses it
+			for i := range carried {
+				rest := append(append([]*bundle.Package{}, carried[:i]...), carried[i+1:]...)
+				if unmet := bundle.Unmet(rest, bundle.Base{}, c.roots); len(unmet) == 0 && !strings.Contains(c.name, "break") && !strings.Contains(c.name, "siblings") {
+					t.Errorf("without %s nobody misses anything", carried[i].Name)
+				}
+			}
+		})
+	}
+}
+
+func TestStockBaseIsNotSureOfVersions(t *testing.T) {
+	index := bundle.NewIndex(packages(t, `
+libc6 2.36-9+deb12u14 Priority: required
+libssl3 3.0.22-1~deb12u2 Priority: optional
+apt 2.6.1 Priority: important; Depends: libssl3, debconf | debconf-2.0
+debconf 1 Priority: optional
+new 1 Depends: libc6 (>= 2.36-9+deb12u10)
+old 1 Depends: libc6 (>= 2.34), libssl3 (>= 3)
+exact 1 Depends: libc6 (= 2.36-9+deb12u14)`))
+	base, err := bundle.StockBase(index)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []bundle.BaseRecord{{Name: "apt", From: "2.6.1", To: "2.6.1"}, {Name: "libc6", From: "2.36-9", To: "2.36-9+deb12u14"}, {Name: "libssl3", From: "3", To: "3.0.22-1~deb12u2"}}
+	if diff := cmp.Diff(want, base.Records()); diff != "" {
+		t.Errorf("a stock image has:\n%s", diff)
+	}
+	for root, carried := range map[string]string{"new": "libc6 new", "old": "old", "exact": "exact libc6"} {
+		chosen, err := bundle.Resolve(index, base, []bundle.Root{{Name: root, Role: "role"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var names []string
+		for _, s := range chosen {
+			names = append(names, s.Name)
+		}
+		if got := strings.Join(names, " "); got != carried {
+			t.Errorf("%s: %s is carried, want %s", root, got, carried)
+		}
+	}
+}
+
+func TestReadBase(t *testing.T) {
+	base, err := bundle.ReadBase([]byte("libc6:amd64\t2.36-9+deb12u9\nlibc6:i386\t2.36-9\n\nbash 5.2.15-2+b7\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	base.Complete(bundle.NewIndex(packages(t, "bash 6 Provides: sh")))
+	want := []bundle.BaseRecord{{Name: "bash", From: "5.2.15-2+b7", To: "5.2.15-2+b7", Provides: "sh"}, {Name: "libc6", From: "2.36-9+deb12u9", To: "2.36-9+deb12u9"}}
+	if diff := cmp.Diff(want, base.Records()); diff != "" {
+		t.Error(diff)
+	}
+	base, err = bundle.ReadBase([]byte("Package: a\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1\n\nPackage: b\nStatus: deinstall ok config-files\nArchitecture: amd64\nVersion: 1\n"))
+	if err != nil || len(base) != 1 {
+		t.Errorf("%v %v", base.Records(), err)
+	}
+	if _, err := bundle.ReadBase([]byte("bash 5\nDesired=Unknown\n")); err == nil || err.Error() != `line 2: "Desired=Unknown" is not a package and its version` {
+		t.Error(err)
+	}
+}
