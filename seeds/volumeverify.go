@@ -57,13 +57,22 @@ func (v Volume) readBack(ctx context.Context, path string, sizes []int64) error 
 
 // Sum returns the SHA-256 of the file's content in hex. onRead, if it is not nil, is told of every part that was read.
 func (f StoredFile) Sum(ctx context.Context, onRead func(bytes int64)) (string, error) {
-	hash := sha256.New()
-	content, buffer := f.Open(), make([]byte, 1<<20)
+	sum, err := Sum(ctx, f.Open(), onRead)
+	if err != nil {
+		return "", fmt.Errorf("reading %s: %w", f.Path, err)
+	}
+	return sum, nil
+}
+
+// Sum returns the SHA-256 of what r reads in hex, and its error, or the context's cause. onRead, if it is not nil, is
+// told of every part that was read.
+func Sum(ctx context.Context, r io.Reader, onRead func(bytes int64)) (string, error) {
+	hash, buffer := sha256.New(), make([]byte, 1<<20)
 	for {
 		if err := context.Cause(ctx); err != nil {
 			return "", err
 		}
-		n, err := content.Read(buffer)
+		n, err := r.Read(buffer)
 		hash.Write(buffer[:n])
 		if onRead != nil {
 			onRead(int64(n))
@@ -72,7 +81,7 @@ func (f StoredFile) Sum(ctx context.Context, onRead func(bytes int64)) (string, 
 			return hex.EncodeToString(hash.Sum(nil)), nil
 		}
 		if err != nil {
-			return "", fmt.Errorf("reading %s: %w", f.Path, err)
+			return "", err
 		}
 	}
 }

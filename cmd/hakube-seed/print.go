@@ -108,9 +108,20 @@ func (p *printer) progress(done, total int) {
 	}
 	const width = 30
 	filled := width * done / total
-	line := fmt.Sprintf("[%s%s] %d/%d media", strings.Repeat("#", filled), strings.Repeat(" ", width-filled), done, total)
-	fmt.Fprint(p.err, "\r", line)
-	p.bar = len(line)
+	p.line(fmt.Sprintf("[%s%s] %d/%d media", strings.Repeat("#", filled), strings.Repeat(" ", width-filled), done, total))
+}
+
+// phase says what is being done, on a terminal only.
+func (p *printer) phase(what string) {
+	if p.live {
+		p.line(what)
+	}
+}
+
+// line writes over the progress line.
+func (p *printer) line(text string) {
+	fmt.Fprintf(p.err, "\r%s%s", text, strings.Repeat(" ", max(0, p.bar-len(text))))
+	p.bar = len(text)
 }
 
 // clear takes the progress line off the screen.

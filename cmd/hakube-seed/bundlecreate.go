@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"slices"
+
+	"github.com/urfave/cli/v2"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/hakube/hakube-seed/cmd/hakube-seed/download"
+	"github.com/hakube/hakube-seed/generator/bundle"
+	"github.com/hakube/hakube-seed/generator/cluster"
+	"github.com/hakube/hakube-seed/seeds"
+)
+
+// fetchesAtOnce is how many files are fetched at a time; mirrors do not like to be asked for more.
+const fetchesAtOnce = 6
+
+// memoryLimit is from when on memory is given back eagerly, in bytes.
+const memoryLimit = 120 << 20
+
+func (p *printer) bundleCreate(c *cli.Context) error {
+	path := c.Args().First()
+	plan, diagnostics, err := planOf(path)
+	if err != nil {
+		return err
+	}
+	if err := p.judge(path, diagnostics, strictOf(c), "; nothing was written"); err != nil {
+		return err
+	}
+	// A distribution lists 70,000 packages, which are garbage as soon as some dozens of them have been chosen.
+	debug.SetMemoryLimit(memoryLimit)
+	j, err := newBundleJob(c, p)
+	if err != nil {
+		return err
+	}
+	defer p.clear()
+	if err := j.plan(c, plan); err != nil {
+		return err
+	}
+	if err := j.fetch(c.Context); err != nil {
+		return err
+	}
+	if err := j.write(c.Context, c.String("output")); err != nil {
+		return err
+	}
+	p.clear()
+	return j.report(c.String("output"))
+}
+
+// bundleJob is a bundle in the making.
+type bundleJob struct {
+	printer *printer
+	client  *download.Client
+	mirrors download.Mirrors
+	extra   []seeds.VolumeFile // the user's files
+
+	needs    bundle.Needs
+	cni      []byte
+	base     bundle.Base
+	chosen   []bundle.Selected
+	images   []download.Image
+	archives []seeds.VolumeFile // of the images, in their order
+	debs     []seeds.VolumeFile // of the packages, in their order
+}
+
+func newBundleJob(c *cli.Context, p *printer) (*bundleJob, error) {
+	dir := c.String("cache")
+	if dir == "" {
+		user, err := os.UserCacheDir()
+		if err != nil {
+			return nil, failure{errors.New("there is no directory for the cache"), "name one with --cache"}
+		}
+		dir = filepath.Join(user, "hakube-seed")
+	}
+	cache, err := download.OpenCache(dir)
+	if err != nil {
+		return nil, err
+	}
+	for _, given := range c.StringSlice("from-dir") {
+		if err := cache.Use(c.Context, given); err != nil {
+			return nil, err
+		}
+	}
+	j := &bundleJob{printer: p, client: download.NewClient(cache)}
+	if j.mirrors, err = mirrorsOf(c); err != nil {
+		return nil, err
+	}
+	for _, name := range c.StringSlice("file") {
+		info, err := os.Stat(name)
+		if err == nil && !info.Mode().IsRegular() {
+			err = errors.New("not a file")
+		}
+		if err != nil {
+			return nil, fmt.Errorf("--file: reading %s: %w", name, plainCause(err))
+		}
+		j.extra = append(j.extra, seeds.VolumeFile{Path: bundle.FilesDir + filepath.Base(name), Source: name})
+	}
+	return j, nil
+}
+
+// plan finds out what is to be fetched.
+func (j *bundleJob) plan(c *cli.Context, plan *cluster.Cluster) (err error) {
+	if j.cni, err = j.cniManifest(c.Context, plan); err != nil {
+		return err
+	}
+	if j.needs, err = bundle.NeedsOf(plan, j.cni); err != nil {
+		return err
+	}
+	for _, ref := range c.StringSlice("image") {
+		j.needs.Images = append(j.needs.Images, bundle.Image{Ref: ref, Group: bundle.GroupNode, Needed: "--image"})
+	}
+	j.printer.phase("reading the package lists")
+	index, err := j.index(c)
+	if err != nil {
+		return err
+	}
+	if j.base, err = readBase(c, index); err != nil {
+		return err
+	}
+	if j.chosen, err = bundle.Resolve(index, j.base, j.needs.Packages); err != nil {
+		return failure{err, "are the mirrors complete, and of this Kubernetes version and OS?"}
+	}
+	j.printer.phase("asking for the images")
+	return j.resolveImages(c.Context)
+}
+
+// cniManifest returns the manifest of the pod network, nil for none.
+func (j *bundleJob) cniManifest(ctx context.Context, plan *cluster.Cluster) ([]byte, error) {
+	cni := plan.CNI
+	if cni.Manifest != nil || cni.URL == "" {
+		return cni.Manifest, nil
+	}
+	j.printer.phase("fetching the CNI manifest")
+	path, err := j.client.Fetch(ctx, download.File{URL: cni.URL, SHA256: cni.SHA256, Size: -1})
+	if err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
+}
+
+// readBase returns the packages of the VM image: the given ones, or those that every image has.
+func readBase(c *cli.Context, index *bundle.Index) (bundle.Base, error) {
+	name := c.String("base")
+	if name == "" {
+		return bundle.StockBase(index)
+	}
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return nil, fmt.Errorf("--base: reading %s: %w", name, plainCause(err))
+	}
+	base, err := bundle.ReadBase(data)
+	if err != nil {
+		return nil, failure{fmt.Errorf("--base: %s: %w", name, err), "copy /var/lib/dpkg/status out of the VM image"}
+	}
+	if index != nil {
+		base.Complete(index)
+	}
+	return base, nil
+}
+
+// resolveImages asks the registries what the images are.
+func (j *bundleJob) resolveImages(ctx context.Context) error {
+	j.images = make([]download.Image, len(j.needs.Images))
+	failures := make([]error, len(j.images))
+	var asking errgroup.Group
+	asking.SetLimit(fetchesAtOnce)
+	for i, image := range j.needs.Images {
+		asking.Go(func() error {
+			j.images[i], failures[i] = j.client.Image(ctx, image.Ref, j.mirrors)
+			return nil
+		})
+	}
+	_ = asking.Wait() // every image that cannot be had is named
+	return listed(errors.Join(failures...))
+}
+
+// fetch fetches packages and images.
+func (j *bundleJob) fetch(ctx context.Context) error {
+	var files []download.File
+	j.debs = make([]seeds.VolumeFile, len(j.chosen))
+	for _, s := range j.chosen {
+		files = append(files, download.File{URL: s.Filename, SHA256: s.SHA256, Size: s.Size})
+	}
+	for _, image := range j.images {
+		files = append(files, image.Blobs...)
+	}
+	var total int64
+	wanted := map[string]bool{}
+	files = slices.DeleteFunc(files, func(f download.File) bool {
+		twice := wanted[f.SHA256]
+		wanted[f.SHA256] = true
+		if !twice {
+			total += f.Size
+		}
+		return twice
+	})
+	meter := j.printer.meter("fetching", total)
+	j.client.OnBytes = meter.add
+	fetching, ctx := errgroup.WithContext(ctx)
+	fetching.SetLimit(fetchesAtOnce)
+	for _, f := range files {
+		fetching.Go(func() error {
+			_, err := j.client.Fetch(ctx, f)
+			return err
+		})
+	}
+	err := fetching.Wait()
+	meter.end()
+	if err != nil {
+		return failure{err, "run the same command again: what has been fetched is kept"}
+	}
+	return j.collect(ctx)
+}
+
+// collect finds the packages in the cache and makes the archives of the images.
+func (j *bundleJob) collect(ctx context.Context) error {
+	ctx = context.WithoutCancel(ctx)
+	for i, s := range j.chosen {
+		path, there := j.client.Cache.Lookup(ctx, s.SHA256)
+		if !there {
+			return fmt.Errorf("%s has gone from the cache", s.DebName())
+		}
+		j.debs[i] = seeds.VolumeFile{Path: bundle.DebsDir + s.DebName(), Source: path, SHA256: s.SHA256}
+	}
+	taken := map[string]int{}
+	for i, image := range j.images {
+		sum, path, err := j.client.Make(ctx, image)
+		if err != nil {
+			return err
+		}
+		name := bundle.ImagesDir + j.needs.Images[i].Group + "/" + bundle.ArchiveName(image.Ref)
+		if taken[name]++; taken[name] > 1 {
+			name = fmt.Sprintf("%s-%d.tar", name[:len(name)-len(".tar")], taken[name])
+		}
+		j.archives = append(j.archives, seeds.VolumeFile{Path: name, Source: path, SHA256: sum})
+	}
+	return nil
+}
+
+// write writes the ISO image.
+func (j *bundleJob) write(ctx context.Context, path string) error {
+	files, err := j.files()
+	if err != nil {
+		return err
+	}
+	var total int64
+	for _, f := range files {
+		total += int64(len(f.Content))
+		if info, err := os.Stat(f.Source); f.Source != "" && err == nil {
+			total += info.Size()
+		}
+	}
+	writing := j.printer.meter("writing", total)
+	checking := j.printer.meter("reading back", total)
+	err = seeds.Volume{Label: j.needs.Label, Files: files, OnWrite: writing.add, OnCheck: checking.add}.Write(ctx, path)
+	checking.end()
+	return err
+}
+
+// files lists everything that the bundle holds.
+func (j *bundleJob) files() ([]seeds.VolumeFile, error) {
+	m := bundle.Manifest{
+		Format: bundle.Format, Kubernetes: j.needs.Version.String(), OS: j.needs.OS.ID, Architecture: bundle.Architecture,
+		Packages: bundle.PackageRecords(j.chosen), Base: j.base.Records(),
+	}
+	for i, image := range j.images {
+		m.Images = append(m.Images, bundle.ImageRecord{
+			Image: image.Ref, Digest: image.Archive.Manifest.Digest, File: j.archives[i].Path, NeededBy: j.needs.Images[i].Needed,
+		})
+	}
+	packages := make([]*bundle.Package, len(j.chosen))
+	for i, s := range j.chosen {
+		packages[i] = s.Package
+	}
+	files := slices.Concat(j.debs, j.archives, []seeds.VolumeFile{content(bundle.PackagesFile, bundle.EncodePackages(packages))})
+	if j.cni != nil {
+		cni := content(bundle.CNIFile, j.cni)
+		files = append(files, cni)
+		m.CNI = &bundle.ManifestFileOf{File: cni.Path, SHA256: cni.SHA256}
+	}
+	text, err := m.Encode()
+	if err != nil {
+		return nil, err
+	}
+	files = append(files, content(bundle.ManifestFile, text))
+	for _, f := range j.extra {
+		if f.SHA256, err = sumOfFile(f.Source); err != nil {
+			return nil, err
+		}
+		files = append(files, f)
+	}
+	sums := map[string]string{}
+	for _, f := range files {
+		sums[f.Path] = f.SHA256
+	}
+	return append(files, content(bundle.SumsFile, bundle.EncodeSums(sums))), nil
+}
+
+func content(path string, data []byte) seeds.VolumeFile {
+	sum := sha256.Sum256(data)
+	return seeds.VolumeFile{Path: path, Content: data, SHA256: hex.EncodeToString(sum[:])}
+}
+
+// report says what was written.
+func (j *bundleJob) report(path string) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	j.printer.resultf("%s: Kubernetes %s for %s, %s, %s, %s", path, j.needs.Version, j.needs.OS.Name,
+		count(len(j.chosen), "package"), count(len(j.images), "image"), bytesOf(info.Size()))
+	j.printer.notef("\nAttach it to every machine as a second CD or DVD, beside its medium; one bundle serves them all.")
+	return nil
+}
