@@ -120,7 +120,6 @@ func (p *planner) planCalicoRelease() {
 	if cni.Typha {
 		cni.URL, cni.SHA256 = release.url("calico-typha.yaml"), release.withTypha
 	}
-	p.warnDownload(path)
 }
 
 func betterCalico(release calicoRelease, minor int) string {

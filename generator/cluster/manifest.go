@@ -32,7 +32,6 @@ func (p *planner) planManifest() {
 			p.refuse("cni.manifest", "a manifest that is downloaded needs its checksum", "add sha256: with what sha256sum prints for it")
 		}
 		cni.URL, cni.SHA256 = given.URL, sum
-		p.warnDownload("cni.manifest.url")
 	}
 }
 
@@ -60,17 +59,4 @@ func parseURL(s string) *problem {
 		return &problem{fmt.Sprintf("the first control plane downloads over https or http, not %s", u.Scheme), ""}
 	}
 	return nil
-}
-
-// warnDownload warns when a control plane that gets its software without a network would need one for the manifest.
-func (p *planner) warnDownload(path string) {
-	for _, node := range p.cluster.Nodes {
-		if node.Role != RoleControlPlane {
-			continue
-		}
-		if node.Software == SoftwareBundle {
-			p.warn(path, fmt.Sprintf("%s takes its software from a bundle, but downloads the manifest of the pod network and its images", node.Name), "without internet, give the manifest as cni.manifest.file and put its images into the bundle")
-		}
-		return
-	}
 }

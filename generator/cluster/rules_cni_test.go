@@ -196,13 +196,9 @@ error: cni.manifest.url: this is not a URL
 `,
 		},
 		{
-			name: "download beside a bundle",
+			name: "a known manifest, which bundle create carries",
 			add: `cni: {name: calico}
 software: bundle`,
-			want: `
-warning: cni: cp1 takes its software from a bundle, but downloads the manifest of the pod network and its images
-  hint: without internet, give the manifest as cni.manifest.file and put its images into the bundle
-`,
 		},
 		{
 			name: "manifest for no pod network",
