@@ -67,14 +67,15 @@ func (b Base) Complete(index *Index) {
 	}
 }
 
-// StockBase returns what every image of the distribution has for certain: the packages that are essential, required or
-// important, and what those need without a choice. An image may be older than the index: of each package it has a
-// version between the release's first and the index's.
+// StockBase returns what every image of the distribution has for certain: the packages that are essential or required, and
+// what those need without a choice. Packages of priority important are carried, because images are made without nftables
+// or adduser, too, and apt passes over what is there already. An image may be older than the index: of each package it
+// has a version between the release's first and the index's.
 func StockBase(index *Index) (Base, error) {
 	base := Base{}
 	for name, versions := range index.byName {
 		p := versions[0]
-		if p.Essential == "yes" || p.Priority == "required" || p.Priority == "important" {
+		if p.Essential == "yes" || p.Priority == "required" {
 			if err := base.add(index, name); err != nil {
 				return nil, err
 			}

@@ -117,8 +117,10 @@ func TestStockBaseIsNotSureOfVersions(t *testing.T) {
 	index := bundle.NewIndex(packages(t, `
 libc6 2.36-9+deb12u14 Priority: required
 libssl3 3.0.22-1~deb12u2 Priority: optional
-apt 2.6.1 Priority: important; Depends: libssl3, debconf | debconf-2.0
+apt 2.6.1 Priority: required; Depends: libssl3, debconf | debconf-2.0
 debconf 1 Priority: optional
+nftables 1 Priority: important
+bash 5 Essential: yes
 new 1 Depends: libc6 (>= 2.36-9+deb12u10)
 old 1 Depends: libc6 (>= 2.34), libssl3 (>= 3)
 exact 1 Depends: libc6 (= 2.36-9+deb12u14)`))
@@ -126,7 +128,7 @@ exact 1 Depends: libc6 (= 2.36-9+deb12u14)`))
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []bundle.BaseRecord{{Name: "apt", From: "2.6.1", To: "2.6.1"}, {Name: "libc6", From: "2.36-9", To: "2.36-9+deb12u14"}, {Name: "libssl3", From: "3", To: "3.0.22-1~deb12u2"}}
+	want := []bundle.BaseRecord{{Name: "apt", From: "2.6.1", To: "2.6.1"}, {Name: "bash", From: "5", To: "5"}, {Name: "libc6", From: "2.36-9", To: "2.36-9+deb12u14"}, {Name: "libssl3", From: "3", To: "3.0.22-1~deb12u2"}}
 	if diff := cmp.Diff(want, base.Records()); diff != "" {
 		t.Errorf("a stock image has:\n%s", diff)
 	}
