@@ -44,17 +44,25 @@ func (p *printer) bundleCreate(c *cli.Context) error {
 		return err
 	}
 	defer p.clear()
+	err = j.make(c, plan)
+	if err != nil && c.Err() != nil {
+		return failure{errors.New("interrupted: no bundle was written"), "run the same command again: what has been fetched is kept"}
+	}
+	if err != nil {
+		return err
+	}
+	p.clear()
+	return j.report(c.String("output"))
+}
+
+func (j *bundleJob) make(c *cli.Context, plan *cluster.Cluster) error {
 	if err := j.plan(c, plan); err != nil {
 		return err
 	}
 	if err := j.fetch(c.Context); err != nil {
 		return err
 	}
-	if err := j.write(c.Context, c.String("output")); err != nil {
-		return err
-	}
-	p.clear()
-	return j.report(c.String("output"))
+	return j.write(c.Context, c.String("output"))
 }
 
 // bundleJob is a bundle in the making.

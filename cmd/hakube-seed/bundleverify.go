@@ -53,7 +53,7 @@ func (p *printer) bundleVerify(c *cli.Context) error {
 		p.notef("%s: %s %s", path, p.level("error"), problem)
 	}
 	if len(problems) > 0 {
-		return failure{fmt.Errorf("%s in %s", count(len(problems), "error"), path), "make it again with: hakube-seed bundle create " + inventory + " -o " + path}
+		return failure{fmt.Errorf("%s in %s", count(len(problems), "error"), path), "hakube-seed bundle create " + inventory + " makes a new one; what is in the cache is not fetched again"}
 	}
 	p.resultf("%s: complete for cluster %q: Kubernetes %s, %s, %s, %s", path, plan.Name, needs.Version, needs.OS.Name,
 		count(len(needs.Images), "image"), count(len(content.Files), "file"))

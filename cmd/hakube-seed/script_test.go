@@ -75,7 +75,19 @@ func TestScripts(t *testing.T) {
 				os.CopyFS(filepath.Join(env.WorkDir, "test", "inventories"), os.DirFS(filepath.Join("..", "..", "test", "inventories"))),
 			)
 		},
-		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"appears": appears},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"appears": appears,
+			// repositories: a small internet for bundle create; $FLAGS lead there
+			"repositories": func(ts *testscript.TestScript, _ bool, _ []string) {
+				dir := ts.MkAbs("internet")
+				if err := os.Mkdir(dir, 0o755); err != nil {
+					ts.Fatalf("%v", err)
+				}
+				w := newWorld(t, dir)
+				ts.Defer(w.close)
+				ts.Setenv("FLAGS", strings.Join(w.flags(), " "))
+			},
+		},
 	})
 }
 

@@ -119,9 +119,9 @@ func (r *resolver) root(root Root) error {
 		return nil
 	}
 	if len(candidates) == 0 {
-		return fmt.Errorf("%s needs %s, which no repository has", root.Role, root.Name)
+		return fmt.Errorf("no repository has %s, needed by %s", root.Name, root.Role)
 	}
-	return fmt.Errorf("%s needs %s %s; the repositories have %s", root.Role, root.Name, root.Version, versionsOf(candidates))
+	return fmt.Errorf("the repositories have %s %s, not %s, needed by %s", root.Name, versionsOf(candidates), root.Version, root.Role)
 }
 
 // hasVersion reports whether a package's version is of an upstream version: 1.37.2-1.1 of 1.37.2.

@@ -51,7 +51,7 @@ func (c *Client) Fetch(ctx context.Context, f File) (string, error) {
 		f.transport = c.Transport
 	}
 	partial := filepath.Join(c.Cache.dir, "partial", f.SHA256)
-	counted := int64(0)
+	counted, mismatches := int64(0), 0
 	err := c.retry(ctx, func() error {
 		c.OnBytes(-counted)
 		counted = 0
@@ -68,7 +68,11 @@ func (c *Client) Fetch(ctx context.Context, f File) (string, error) {
 		}
 		if sum != f.SHA256 {
 			os.Remove(partial)
-			return fmt.Errorf("what arrived has the SHA-256 %s and not %s", sum, f.SHA256)
+			err := fmt.Errorf("what arrived has the SHA-256 %s and not %s", sum, f.SHA256)
+			if mismatches++; mismatches > 1 {
+				return permanent{err} // the first may have been a broken transfer
+			}
+			return err
 		}
 		return nil
 	})
