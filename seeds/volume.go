@@ -81,10 +81,17 @@ func (v Volume) write(ctx context.Context, path string) (err error) {
 		}
 	}
 	end := int64(descriptor(head[firstDescriptor*sectorSize:]).sectors()) * sectorSize
-	if err := errors.Join(f.Truncate(end), f.Chmod(0o644), f.Sync()); err != nil {
+	if err := errors.Join(f.Truncate(end), f.Chmod(0o644)); err != nil {
 		return err
 	}
-	if err := v.readBack(ctx, f.Name(), sizes); err != nil {
+	// Both take about as long as the copying did, one waiting for the disk and the other computing.
+	flushed := make(chan error, 1)
+	go func() { flushed <- f.Sync() }()
+	err = v.readBack(ctx, f.Name(), sizes)
+	if flushing := <-flushed; flushing != nil {
+		return flushing
+	}
+	if err != nil {
 		return fmt.Errorf("reading the volume back: %w", err)
 	}
 	if err := f.Close(); err != nil {
