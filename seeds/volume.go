@@ -34,8 +34,8 @@ type VolumeFile struct {
 	SHA256  string // in hex, what is read back must have it
 }
 
-// maxVolumeFile is the longest file of a volume, in bytes: a directory record has 32 bits for it.
-const maxVolumeFile = 1<<32 - 1
+// MaxVolumeFile is the longest file of a volume, in bytes: a directory record has 32 bits for it.
+const MaxVolumeFile = 1<<32 - 1
 
 // maxVolumeName is the longest name, in characters, that fits a Joliet record of every reader.
 const maxVolumeName = 64
@@ -122,8 +122,8 @@ func (v Volume) sizes() ([]int64, error) {
 			}
 			sizes[i] = info.Size()
 		}
-		if sizes[i] > maxVolumeFile {
-			wrong = append(wrong, fmt.Errorf("%s has %d bytes; a file on this disk may have %d", f.Path, sizes[i], int64(maxVolumeFile)))
+		if sizes[i] > MaxVolumeFile {
+			wrong = append(wrong, fmt.Errorf("%s has %d bytes, and a file on this disk may have %d", f.Path, sizes[i], int64(MaxVolumeFile)))
 		}
 	}
 	return sizes, errors.Join(wrong...)

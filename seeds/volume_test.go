@@ -182,7 +182,7 @@ func TestVolumeThatCannotBe(t *testing.T) {
 		files []seeds.VolumeFile
 		want  string
 	}{
-		{[]seeds.VolumeFile{{Path: "images/huge.tar", Source: huge}, {Path: "b:c"}}, "images/huge.tar has 4294967296 bytes; a file on this disk may have 4294967295"},
+		{[]seeds.VolumeFile{{Path: "images/huge.tar", Source: huge}, {Path: "b:c"}}, "images/huge.tar has 4294967296 bytes, and a file on this disk may have 4294967295"},
 		{[]seeds.VolumeFile{{Path: "a:b"}}, `"a:b" is not a name for a file on this disk`},
 		{[]seeds.VolumeFile{{Path: "../a"}}, `"../a" is not a name for a file on this disk`},
 		{[]seeds.VolumeFile{{Path: "a"}, {Path: "a"}}, "a is there twice"},

@@ -33,7 +33,7 @@ func bundleCreateCommand(p *printer) *cli.Command {
 			"stays in a cache, and what was interrupted goes on where it ended.\n\n" +
 			"Example:\n   $ hakube-seed bundle create inventory.yaml -o bundle.iso",
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Value: "bundle.iso", Usage: "write the bundle to `FILE`", EnvVars: environment("output")},
+			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Value: "bundle.iso", Usage: "write the bundle to `FILE`"},
 			baseFlag(),
 			&cli.StringSliceFlag{Name: "image", Usage: "carry the container image `REF`, too"},
 			&cli.StringSliceFlag{Name: "file", Usage: "carry the file `FILE`, too, in files/"},

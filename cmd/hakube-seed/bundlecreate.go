@@ -108,6 +108,9 @@ func newBundleJob(c *cli.Context, p *printer) (*bundleJob, error) {
 		if err == nil && !info.Mode().IsRegular() {
 			err = errors.New("not a file")
 		}
+		if err == nil && info.Size() > seeds.MaxVolumeFile {
+			err = fmt.Errorf("it has %d bytes, and a file on this disk may have %d; split it", info.Size(), int64(seeds.MaxVolumeFile))
+		}
 		if err != nil {
 			return nil, fmt.Errorf("--file: reading %s: %w", name, plainCause(err))
 		}

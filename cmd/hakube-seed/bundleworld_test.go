@@ -243,13 +243,27 @@ func (w *world) push(ref string) {
 	w.must(remote.WriteIndex(tag, index))
 }
 
-// flags are those that keep bundle create in this world.
-func (w *world) flags() []string {
-	return []string{
-		"--mirror", w.site.URL + "/debian", "--security-mirror", w.site.URL + "/debian-security", "--keyring", filepath.Join(w.dir, "keyring.gpg"),
-		"--kubernetes-repository", w.site.URL + "/kubernetes", "--kubernetes-fingerprint", fingerprintOf(w.kubernetes),
-		"--registry-mirror", "registry.k8s.io=" + w.store.URL, "--registry-mirror", "quay.io=" + w.store.URL, "--cache", filepath.Join(w.dir, "cache"),
+// settings are the flags that keep bundle create in this world, and their values.
+func (w *world) settings() map[string][]string {
+	return map[string][]string{
+		"mirror":                 {w.site.URL + "/debian"},
+		"security-mirror":        {w.site.URL + "/debian-security"},
+		"keyring":                {filepath.Join(w.dir, "keyring.gpg")},
+		"kubernetes-repository":  {w.site.URL + "/kubernetes"},
+		"kubernetes-fingerprint": {fingerprintOf(w.kubernetes)},
+		"registry-mirror":        {"registry.k8s.io=" + w.store.URL, "quay.io=" + w.store.URL},
+		"cache":                  {filepath.Join(w.dir, "cache")},
 	}
+}
+
+func (w *world) flags() []string {
+	var flags []string
+	for flag, values := range w.settings() {
+		for _, value := range values {
+			flags = append(flags, "--"+flag, value)
+		}
+	}
+	return flags
 }
 
 // run runs the program with the inventory of this world.

@@ -77,7 +77,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"appears": appears,
-			// repositories: a small internet for bundle create; $FLAGS lead there
+			// repositories: a small internet; the environment leads bundle create there
 			"repositories": func(ts *testscript.TestScript, _ bool, _ []string) {
 				dir := ts.MkAbs("internet")
 				if err := os.Mkdir(dir, 0o755); err != nil {
@@ -85,7 +85,9 @@ func TestScripts(t *testing.T) {
 				}
 				w := newWorld(t, dir)
 				ts.Defer(w.close)
-				ts.Setenv("FLAGS", strings.Join(w.flags(), " "))
+				for flag, values := range w.settings() {
+					ts.Setenv(environment(flag)[0], strings.Join(values, ","))
+				}
 			},
 		},
 	})
