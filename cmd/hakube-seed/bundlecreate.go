@@ -26,7 +26,7 @@ import (
 const fetchesAtOnce = 6
 
 // memoryLimit is from when on memory is given back eagerly, in bytes.
-const memoryLimit = 120 << 20
+const memoryLimit = 140 << 20
 
 func (p *printer) bundleCreate(c *cli.Context) error {
 	path := c.Args().First()
@@ -37,7 +37,7 @@ func (p *printer) bundleCreate(c *cli.Context) error {
 	if err := p.judge(path, diagnostics, strictOf(c), "; nothing was written"); err != nil {
 		return err
 	}
-	// A distribution lists 70,000 packages, which are garbage as soon as some dozens of them have been chosen.
+	// A distribution lists up to 100,000 packages, which are garbage as soon as some dozens of them have been chosen.
 	debug.SetMemoryLimit(memoryLimit)
 	j, err := newBundleJob(c, p)
 	if err != nil {
