@@ -111,7 +111,7 @@ func NeedsOf(c *cluster.Cluster, manifest []byte) (Needs, error) {
 func nodeImages(c *cluster.Cluster, manifest []byte) ([]Image, error) {
 	repository := c.Kubeadm.ImageRepository
 	coredns := repository + "/coredns"
-	if repository == cluster.Registry {
+	if repository == cluster.PublicRegistry {
 		coredns += "/coredns" // a folder that other registries do not have
 	}
 	images := []Image{
