@@ -168,10 +168,13 @@ func (g *Generator) softwareFiles(n cluster.Node) ([]seeds.GuestFile, error) {
 		list.render(configDir+"proxy.env", g.proxySettings())
 		list.text(configDir+"proxy.service.conf", 0o644)
 	}
+	if n.Software != cluster.SoftwareImage {
+		list.text(libraryDir+"apt.py", 0o644)
+		list.text(libraryDir+"package-manager", 0o644)
+	}
 	if n.Software != cluster.SoftwareAPT {
 		return list.files, list.err
 	}
-	list.text(libraryDir+"apt.py", 0o644)
 	list.render(configDir+"apt.env", g.aptSettings())
 	if proxied {
 		list.render(configDir+"apt-proxy.conf", g.aptProxy())

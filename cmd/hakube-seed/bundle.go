@@ -10,7 +10,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/hakube/hakube-seed/cmd/hakube-seed/download"
-	"github.com/hakube/hakube-seed/generator/bundle"
+	"github.com/hakube/hakube-seed/generator/cluster"
 )
 
 func bundleCommand(p *printer) *cli.Command {
@@ -37,13 +37,13 @@ func bundleCreateCommand(p *printer) *cli.Command {
 			baseFlag(),
 			&cli.StringSliceFlag{Name: "image", Usage: "carry the container image `REF`, too"},
 			&cli.StringSliceFlag{Name: "file", Usage: "carry the file `FILE`, too, in files/"},
-			&cli.StringFlag{Name: "mirror", Usage: "take the distribution's packages from `URL`", EnvVars: environment("mirror")},
-			&cli.StringFlag{Name: "security-mirror", Usage: "take its security updates from `URL`", EnvVars: environment("security-mirror")},
-			&cli.StringFlag{Name: "keyring", Usage: "the keys that sign them are in `FILE` (default: the distribution's in /usr/share/keyrings)", EnvVars: environment("keyring")},
-			&cli.StringFlag{Name: "kubernetes-repository", Usage: "take Kubernetes' packages from `URL` (default: pkgs.k8s.io's of the minor)", EnvVars: environment("kubernetes-repository")},
-			&cli.StringFlag{Name: "kubernetes-key", Usage: "the key that signs them is in `FILE` (default: fetched from the repository)", EnvVars: environment("kubernetes-key")},
-			&cli.StringFlag{Name: "kubernetes-fingerprint", Value: bundle.KubernetesFingerprint, Usage: "that key has the `FINGERPRINT`", EnvVars: environment("kubernetes-fingerprint")},
-			&cli.StringSliceFlag{Name: "registry-mirror", Usage: "ask for images of a registry at another address: `REGISTRY=URL`", EnvVars: environment("registry-mirror")},
+			&cli.StringFlag{Name: "mirror", Usage: "take the distribution's packages from `URL` (default: the inventory's apt.mirror, else the distribution's)", EnvVars: environment("mirror")},
+			&cli.StringFlag{Name: "security-mirror", Usage: "take its security updates from `URL` (default: the inventory's apt.securityMirror, else the distribution's)", EnvVars: environment("security-mirror")},
+			&cli.StringFlag{Name: "keyring", Usage: "the keys that sign them are in `FILE` (default: the inventory's apt.mirrorKeyFile, else the distribution's in /usr/share/keyrings)", EnvVars: environment("keyring")},
+			&cli.StringFlag{Name: "kubernetes-repository", Usage: "take Kubernetes' packages from `URL` (default: the inventory's apt.kubernetes)", EnvVars: environment("kubernetes-repository")},
+			&cli.StringFlag{Name: "kubernetes-key", Usage: "the key that signs them is in `FILE` (default: the inventory's apt.keyFile, else fetched from the repository)", EnvVars: environment("kubernetes-key")},
+			&cli.StringFlag{Name: "kubernetes-fingerprint", Usage: "that key has the `FINGERPRINT` (default: the inventory's apt.fingerprint)", EnvVars: environment("kubernetes-fingerprint")},
+			&cli.StringSliceFlag{Name: "registry-mirror", Usage: "ask for images of a registry at another address: `REGISTRY=URL` (default: the first of its mirrors in the inventory)", EnvVars: environment("registry-mirror")},
 			&cli.StringSliceFlag{Name: "from-dir", Usage: "do not fetch what is in `DIR` already, under any name"},
 			&cli.StringFlag{Name: "cache", Usage: "keep what was fetched in `DIR` (default: hakube-seed in the user's cache directory)", EnvVars: environment("cache")},
 			strictFlag(),
@@ -72,9 +72,16 @@ func baseFlag() cli.Flag {
 	}
 }
 
-// mirrorsOf reads --registry-mirror.
-func mirrorsOf(c *cli.Context) (download.Mirrors, error) {
+// mirrorsOf returns where to ask instead of registries: at the first mirror that the inventory names, or where
+// --registry-mirror says.
+func mirrorsOf(c *cli.Context, plan *cluster.Cluster) (download.Mirrors, error) {
 	mirrors := download.Mirrors{}
+	for _, r := range plan.Registries {
+		if len(r.Mirrors) > 0 {
+			// containerd wants the path of the API in it, this library adds that itself
+			mirrors[r.Name] = strings.Replace(r.Mirrors[0], "/v2/", "/", 1)
+		}
+	}
 	for _, given := range c.StringSlice("registry-mirror") {
 		registry, address, ok := strings.Cut(given, "=")
 		if u, err := url.Parse(address); !ok || err != nil || registry == "" || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {

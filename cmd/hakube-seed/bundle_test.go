@@ -134,7 +134,7 @@ var createErrors = map[string]struct {
 	"another key": {func(w *world) []string {
 		w.releaseKey(w.debian)
 		return nil
-	}, "/kubernetes/Release.key: the key has the fingerprint DEBIAN, known is KUBERNETES\nhakube-seed: hint: a repository of your own has a key of its own: name its fingerprint with --kubernetes-fingerprint\n"},
+	}, "/kubernetes/Release.key: the key has the fingerprint DEBIAN, known is KUBERNETES\nhakube-seed: hint: a repository of your own has a key of its own: name its fingerprint with --kubernetes-fingerprint, or in the inventory as apt.fingerprint\n"},
 	"another signature": {func(w *world) []string {
 		w.repository("kubernetes", "", w.debian, "kubelet 1.37.2-1.1\n")
 		return nil

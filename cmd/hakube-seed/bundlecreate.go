@@ -39,7 +39,7 @@ func (p *printer) bundleCreate(c *cli.Context) error {
 	}
 	// A distribution lists up to 100,000 packages, which are garbage as soon as some dozens of them have been chosen.
 	debug.SetMemoryLimit(memoryLimit)
-	j, err := newBundleJob(c, p)
+	j, err := newBundleJob(c, p, plan)
 	if err != nil {
 		return err
 	}
@@ -81,7 +81,7 @@ type bundleJob struct {
 	debs     []seeds.VolumeFile // of the packages, in their order
 }
 
-func newBundleJob(c *cli.Context, p *printer) (*bundleJob, error) {
+func newBundleJob(c *cli.Context, p *printer, plan *cluster.Cluster) (*bundleJob, error) {
 	dir := c.String("cache")
 	if dir == "" {
 		user, err := os.UserCacheDir()
@@ -100,7 +100,7 @@ func newBundleJob(c *cli.Context, p *printer) (*bundleJob, error) {
 		}
 	}
 	j := &bundleJob{printer: p, client: download.NewClient(cache)}
-	if j.mirrors, err = mirrorsOf(c); err != nil {
+	if j.mirrors, err = mirrorsOf(c, plan); err != nil {
 		return nil, err
 	}
 	for _, name := range c.StringSlice("file") {
@@ -131,7 +131,7 @@ func (j *bundleJob) plan(c *cli.Context, plan *cluster.Cluster) (err error) {
 		j.needs.Images = append(j.needs.Images, bundle.Image{Ref: ref, Group: bundle.GroupNode, Needed: "--image"})
 	}
 	j.printer.phase("reading the package lists")
-	index, err := j.index(c)
+	index, err := j.index(c, plan.APT)
 	if err != nil {
 		return err
 	}

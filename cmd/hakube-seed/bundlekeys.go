@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/hakube/hakube-seed/generator/bundle"
+	"github.com/hakube/hakube-seed/generator/cluster"
 	"github.com/hakube/hakube-seed/seeds"
 )
 
@@ -20,22 +22,22 @@ import (
 const maxKey = 1 << 20
 
 // index reads the lists of all repositories, whose signatures must hold.
-func (j *bundleJob) index(c *cli.Context) (*bundle.Index, error) {
+func (j *bundleJob) index(c *cli.Context, apt cluster.APT) (*bundle.Index, error) {
 	distribution, err := bundle.DistributionOf(j.needs.OS)
 	if err != nil {
 		return nil, err
 	}
-	if distribution.Mirror, err = addressOf(c, "mirror", distribution.Mirror); err != nil {
+	if distribution.Mirror, err = addressOf(c, "mirror", cmp.Or(apt.Mirror, distribution.Mirror)); err != nil {
 		return nil, err
 	}
-	if distribution.SecurityMirror, err = addressOf(c, "security-mirror", distribution.SecurityMirror); err != nil {
+	if distribution.SecurityMirror, err = addressOf(c, "security-mirror", cmp.Or(apt.SecurityMirror, distribution.SecurityMirror)); err != nil {
 		return nil, err
 	}
-	kubernetes, err := addressOf(c, "kubernetes-repository", bundle.KubernetesRepository(j.needs.Version))
+	kubernetes, err := addressOf(c, "kubernetes-repository", apt.Kubernetes)
 	if err != nil {
 		return nil, err
 	}
-	keys, err := distributionKeys(c, distribution)
+	keys, err := distributionKeys(c, distribution, apt.MirrorKey)
 	if err != nil {
 		return nil, err
 	}
@@ -45,7 +47,7 @@ func (j *bundleJob) index(c *cli.Context) (*bundle.Index, error) {
 			return nil, err
 		}
 	}
-	if keys, err = j.kubernetesKey(c, kubernetes); err != nil {
+	if keys, err = j.kubernetesKey(c, kubernetes, apt); err != nil {
 		return nil, err
 	}
 	if packages, err = j.list(c.Context, bundle.Repository{URL: kubernetes}, keys, packages); err != nil {
@@ -66,8 +68,12 @@ func (j *bundleJob) list(ctx context.Context, r bundle.Repository, keys bundle.K
 	return append(packages, l.Packages...), nil
 }
 
-func distributionKeys(c *cli.Context, d bundle.Distribution) (bundle.Keyring, error) {
+// distributionKeys returns the keys that sign the distribution's lists: of --keyring, of the inventory, or of this machine.
+func distributionKeys(c *cli.Context, d bundle.Distribution, given []byte) (bundle.Keyring, error) {
 	name, hint := c.String("keyring"), ""
+	if name == "" && given != nil {
+		return bundle.ReadKeyring(given)
+	}
 	if name == "" {
 		name = d.Keyring
 		hint = fmt.Sprintf("install the Debian package %s, or name its file with --keyring", d.KeyringPackage)
@@ -87,14 +93,19 @@ func distributionKeys(c *cli.Context, d bundle.Distribution) (bundle.Keyring, er
 }
 
 // kubernetesKey returns the key of Kubernetes' repository, which must have the known fingerprint.
-func (j *bundleJob) kubernetesKey(c *cli.Context, repository string) (bundle.Keyring, error) {
+func (j *bundleJob) kubernetesKey(c *cli.Context, repository string, apt cluster.APT) (bundle.Keyring, error) {
 	name := c.String("kubernetes-key")
-	data, err := []byte(nil), error(nil)
-	if name == "" {
+	data, err := apt.Key, error(nil)
+	switch {
+	case name != "":
+		if data, err = os.ReadFile(name); err != nil {
+			err = fmt.Errorf("reading the key %s: %w", name, plainCause(err))
+		}
+	case data != nil:
+		name = "apt.keyFile"
+	default:
 		name = repository + "/Release.key"
 		data, err = j.client.Get(c.Context, name, maxKey)
-	} else if data, err = os.ReadFile(name); err != nil {
-		err = fmt.Errorf("reading the key %s: %w", name, plainCause(err))
 	}
 	if err != nil {
 		return bundle.Keyring{}, listed(err)
@@ -103,8 +114,8 @@ func (j *bundleJob) kubernetesKey(c *cli.Context, repository string) (bundle.Key
 	if err != nil {
 		return bundle.Keyring{}, failure{fmt.Errorf("%s: %w", name, err), ""}
 	}
-	if keys, err = keys.Only(c.String("kubernetes-fingerprint")); err != nil {
-		return bundle.Keyring{}, failure{fmt.Errorf("%s: %w", name, err), "a repository of your own has a key of its own: name its fingerprint with --kubernetes-fingerprint"}
+	if keys, err = keys.Only(cmp.Or(c.String("kubernetes-fingerprint"), apt.Fingerprint)); err != nil {
+		return bundle.Keyring{}, failure{fmt.Errorf("%s: %w", name, err), "a repository of your own has a key of its own: name its fingerprint with --kubernetes-fingerprint, or in the inventory as apt.fingerprint"}
 	}
 	return keys, nil
 }

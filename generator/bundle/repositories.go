@@ -9,9 +9,6 @@ import (
 	"github.com/hakube/hakube-seed/generator/cluster"
 )
 
-// KubernetesFingerprint is the key that signs the community repositories of Kubernetes.
-const KubernetesFingerprint = "DE15B14486CD377B9E876E1A234654DA9A296436"
-
 // Distribution is where the packages of one operating system come from: one row of the table below.
 type Distribution struct {
 	Codename       string
@@ -67,11 +64,6 @@ func (d Distribution) Repositories() []Repository {
 		{d.Mirror, d.Codename + "-updates", d.Components},
 		{d.SecurityMirror, d.Codename + "-security", d.Components},
 	}
-}
-
-// KubernetesRepository returns the address of the community repository of a minor.
-func KubernetesRepository(v cluster.Version) string {
-	return fmt.Sprintf("https://pkgs.k8s.io/core:/stable:/v%d.%d/deb", v.Major, v.Minor)
 }
 
 // String returns the repository as people know it.

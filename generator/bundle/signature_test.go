@@ -123,8 +123,9 @@ func TestFingerprints(t *testing.T) {
 	if _, err := only.Verify(sign(t, "text\n", key), signedAt); err != nil {
 		t.Error(err)
 	}
-	_, err = keyring(t, true, key).Only(bundle.KubernetesFingerprint)
-	if err == nil || err.Error() != "the key has the fingerprint "+fingerprint+", known is "+bundle.KubernetesFingerprint {
+	const community = "DE15B14486CD377B9E876E1A234654DA9A296436"
+	_, err = keyring(t, true, key).Only(community)
+	if err == nil || err.Error() != "the key has the fingerprint "+fingerprint+", known is "+community {
 		t.Error(err)
 	}
 	if _, err := bundle.ReadKeyring([]byte("<html>404</html>")); err == nil {

@@ -42,8 +42,8 @@ func planAPT(p *planner) {
 	}
 	p.checkMirror()
 	p.planCRIDockerd()
-	if !p.anySoftware(SoftwareAPT) && p.inv.Has("apt") {
-		p.warn("apt", "no node takes its software from package repositories", "add software: apt")
+	if !p.anySoftware(SoftwareAPT) && !p.anySoftware(SoftwareBundle) && p.inv.Has("apt") {
+		p.warn("apt", "no node takes its software from package repositories, and no bundle is made from them", "add software: apt")
 	}
 }
 

@@ -151,7 +151,7 @@ error: apt.keyFile: the file "damaged.asc" holds no key that can be read
 			name: "nobody uses it",
 			add:  "software: image\ncni: {name: none}\napt: {mirror: http://mirror.lan/ubuntu}",
 			want: `
-warning: apt: no node takes its software from package repositories
+warning: apt: no node takes its software from package repositories, and no bundle is made from them
   hint: add software: apt
 `,
 		},
