@@ -43,7 +43,7 @@ func without(said string, some *regexp.Regexp) string {
 
 var (
 	warning = regexp.MustCompile(`^W[0-9]{4} `)
-	// the plan gives this one, too
+	// planned is a warning that the plan gives, too.
 	planned = regexp.MustCompile(`^W[0-9]{4} .*"mode" is set to "ipvs" which has been deprecated`)
 )
 
