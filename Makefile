@@ -69,6 +69,10 @@ cluster-faults: ## power cuts, late machines, rebuilt machines, each a real clus
 cluster-apt: ## four nodes fetch packages and images from a mirror that is late; and refuse one with another key
 	test/lab/apt.sh
 
+.PHONY: cluster-bundle
+cluster-bundle: ## four nodes get everything from a bundle, in a network that leads nowhere
+	test/lab/bundle.sh
+
 .PHONY: bench
 bench: deps ## gen against cloud-localds, genisoimage, xorriso and plain writes
 	go run ./test/bench

@@ -162,10 +162,16 @@ func TestAKeyOfTheMediumIsNotFetched(t *testing.T) {
 }
 
 func TestAMirrorReplacesTheImagesSources(t *testing.T) {
+	old := map[string]string{
+		"sources.list":                  "deb http://azure.archive.ubuntu.com/ubuntu noble main\n",
+		"sources.list.d/debian.sources": "Types: deb\nURIs: mirror+file:/etc/apt/mirrors/debian.list\nSuites: bookworm\n",
+		"sources.list.d/0000main.list":  "deb http://deb.debian.org/debian bookworm main\n",
+		"sources.list.d/vendor.list":    "deb https://download.docker.com/linux/debian bookworm stable\n",
+	}
 	for _, c := range []struct{ name, release, settings, want string }{
 		{
-			"Debian", "ID=debian\nVERSION_CODENAME=bookworm\n", "APT_MIRROR='http://m.lan/debian'\n",
-			"deb http://m.lan/debian bookworm main\ndeb http://m.lan/debian bookworm-updates main\n",
+			"Debian", "ID=debian\nVERSION_CODENAME=bookworm\n", "APT_MIRROR='http://ftp.kr.debian.org/debian'\n",
+			"deb http://ftp.kr.debian.org/debian bookworm main\ndeb http://ftp.kr.debian.org/debian bookworm-updates main\n",
 		},
 		{
 			"Debian with its fixes", "ID=debian\nVERSION_CODENAME=trixie\n", "APT_MIRROR='http://m.lan/debian'\nAPT_SECURITY_MIRROR='http://m.lan/security'\n",
@@ -189,8 +195,8 @@ func TestAMirrorReplacesTheImagesSources(t *testing.T) {
 			if strings.Contains(c.settings, "mirror.asc") {
 				g.write("etc/hakube/mirror.asc", "a key\n")
 			}
-			for _, name := range []string{"sources.list", "sources.list.d/debian.sources", "sources.list.d/ubuntu.sources", "sources.list.d/vendor.list"} {
-				g.write("etc/apt/"+name, "old\n")
+			for _, name := range []string{"sources.list", "sources.list.d/debian.sources", "sources.list.d/0000main.list", "sources.list.d/vendor.list"} {
+				g.write("etc/apt/"+name, old[name])
 			}
 			for range 2 {
 				if out, code, reason := g.runStep("packages-apt"); code != 0 {
@@ -200,9 +206,9 @@ func TestAMirrorReplacesTheImagesSources(t *testing.T) {
 				if got != c.want {
 					t.Errorf("hakube.list:\n%s\nwant:\n%s", got, c.want)
 				}
-				system := strings.Fields(strings.ReplaceAll(c.release, "=", " "))[1]
 				for path, want := range map[string]string{
-					"sources.list": "", "sources.list.hakube-off": "old\n", "sources.list.d/" + system + ".sources": "", "sources.list.d/vendor.list": "old\n",
+					"sources.list": "", "sources.list.hakube-off": old["sources.list"], "sources.list.d/debian.sources": "", "sources.list.d/0000main.list": "",
+					"sources.list.d/vendor.list": old["sources.list.d/vendor.list"],
 				} {
 					if got := g.read("etc/apt/" + path); got != want {
 						t.Errorf("%s: %q, want %q", path, got, want)

@@ -149,13 +149,13 @@ cluster_state() {
 }
 
 # kubectl from outside of all nodes, with the kubeconfig that was made before the cluster existed.
-kc() { ip netns exec "$SW" timeout "${KC_TIMEOUT:-20}" "$LAB_PAYLOAD/bin/kubectl" --kubeconfig "$LAB_KUBECONFIG" "$@"; }
+kc() { ip netns exec "$SW" timeout "${KC_TIMEOUT:-20}" "$LAB_BUILD/payload/bin/kubectl" --kubeconfig "$LAB_KUBECONFIG" "$@"; }
 
 # etcdctl NODE ARGS…, with kubeadm's certificates. The program is this machine's, as a node need not have it.
 etcd_on() {
   local n=$1 p r; shift
   r=$(node_root "$n") || die "node $n is not running"
   p=$r/etc/kubernetes/pki/etcd
-  ip netns exec "$(node_ns "$n")" timeout 20 "$LAB_PAYLOAD/bin/etcdctl" --endpoints https://127.0.0.1:2379 \
+  ip netns exec "$(node_ns "$n")" timeout 20 "$LAB_BUILD/payload/bin/etcdctl" --endpoints https://127.0.0.1:2379 \
     --cacert "$p/ca.crt" --cert "$p/server.crt" --key "$p/server.key" "$@"
 }
