@@ -100,7 +100,12 @@ func parseArg(name, value string, elsewhere owned) *problem {
 }
 
 func planKubelet(p *planner) {
-	p.cluster.KubeletConfig = p.fields("kubelet.config", p.inv.Kubelet.Config, ownedKubeletConfig)
+	const path = "kubelet.config"
+	p.cluster.KubeletConfig = p.fields(path, p.inv.Kubelet.Config, ownedKubeletConfig)
+	// the one field that this program itself speaks of, and that earlier versions stop at as they do at any unknown field
+	if _, given := p.inv.Kubelet.Config["failCgroupV1"]; given && p.cluster.Version.Minor < 31 && !p.versionUnclear() {
+		p.refuse(path+".failCgroupV1", fmt.Sprintf("failCgroupV1 is there from Kubernetes 1.31 on, and this is %s", p.cluster.Version), "leave it out")
+	}
 }
 
 // fields checks the names of a configuration's fields; what they hold is for kubeadm to check.

@@ -94,6 +94,16 @@ error: kubeProxy.config.metrics.address: "metrics.address" is not the name of a 
 `,
 		},
 		{
+			name: "field that came later",
+			edit: []string{"1.36.3", "1.30.14"},
+			add:  "kubelet: {config: {failCgroupV1: false}}",
+			want: `
+warning: kubernetesVersion: Kubernetes 1.30 is out of upstream support; packages still exist but get no fixes
+error: kubelet.config.failCgroupV1: failCgroupV1 is there from Kubernetes 1.31 on, and this is 1.30.14
+  hint: leave it out
+`,
+		},
+		{
 			name: "mode as a field",
 			add:  "kubeProxy: {config: {mode: ipvs}}",
 			want: `

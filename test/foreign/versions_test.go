@@ -133,7 +133,7 @@ func (e example) at(v cluster.Version) (example, error) {
 }
 
 // belongs are what the plan says of the few things in the examples that not every version has.
-var belongs = regexp.MustCompile(`^(nftables is there from Kubernetes 1\.31 on|kubeadm patches kubeletconfiguration from 1\.25 on|Ubuntu 18\.04 )`)
+var belongs = regexp.MustCompile(`^((nftables|failCgroupV1) is there from Kubernetes 1\.31 on|kubeadm patches kubeletconfiguration from 1\.25 on|Ubuntu 18\.04 )`)
 
 // impossible reports whether an example cannot be of the version that it was given, for one of those reasons alone.
 func impossible(err error) bool {
