@@ -5,7 +5,7 @@ SHELL := /bin/bash
 export CACHE ?= $(HOME)/.cache/hakube-test
 FUZZTIME ?= 30s
 # of each minor a patch release that Go module proxies have; 1.24.2 is of test/inventories/legacy.yaml
-EVERY_KUBEADM := 1.24.2 1.25.16 1.26.15 1.27.16 1.28.15 1.29.6 1.30.14 1.31.14 1.32.13 1.33.13 1.34.4 1.35.4 1.36.3 1.37.2
+EVERY_KUBEADM := 1.24.2 1.25.16 1.26.15 1.27.3 1.28.15 1.29.6 1.30.14 1.31.14 1.32.13 1.33.13 1.34.4 1.35.4 1.36.3 1.37.2
 LINT := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 PACKAGES := gpg shellcheck genisoimage xorriso libarchive-tools cloud-image-utils openssl jq time qemu-utils make gcc libc6-dev
 
