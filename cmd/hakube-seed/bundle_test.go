@@ -78,6 +78,33 @@ func TestBundleIsCreatedAndVerified(t *testing.T) {
 	}
 }
 
+// What the inventory says of repositories and registries is what the flags would say: the bundle is the same.
+func TestBundleAsksWhereTheInventorySays(t *testing.T) {
+	w := newWorld(t, t.TempDir())
+	defer w.close()
+	if code, _, stderr := w.create(); code != 0 {
+		t.Fatal(stderr)
+	}
+	want, err := os.ReadFile(w.iso())
+	w.must(err)
+	settings := w.settings()
+	path := filepath.Join(w.dir, "with-mirrors.yaml")
+	w.must(os.WriteFile(path, []byte(worldInventory+fmt.Sprintf(`apt: {mirror: %q, securityMirror: %q, kubernetes: %q, fingerprint: %q}
+registries: [{name: registry.k8s.io, mirrors: [%q]}, {name: quay.io, mirrors: [%q]}]
+`, settings["mirror"][0], settings["security-mirror"][0], settings["kubernetes-repository"][0], settings["kubernetes-fingerprint"][0],
+		w.store.URL, w.store.URL)), 0o644))
+	out := filepath.Join(w.dir, "again.iso")
+	code, _, stderr := w.run("bundle", "create", path, "-o", out, "--keyring", settings["keyring"][0], "--cache", t.TempDir())
+	if code != 0 {
+		t.Fatal(stderr)
+	}
+	got, err := os.ReadFile(out)
+	w.must(err)
+	if !bytes.Equal(got, want) {
+		t.Error("another bundle")
+	}
+}
+
 func TestBundleIsTheSameAgainAndNothingIsFetchedTwice(t *testing.T) {
 	w := newWorld(t, t.TempDir())
 	defer w.close()
