@@ -171,6 +171,38 @@ func TestAPIWaitSaysWhyNot(t *testing.T) {
 	}
 }
 
+// Joining begins with cluster-info, which anybody may read, and which is of use only once it is signed for the token.
+func TestAPIInvited(t *testing.T) {
+	g := newGuest(t)
+	own, foreign := newAuthority(t), newAuthority(t)
+	g.write("etc/hakube/ca.crt", own.pem())
+	clusterInfo := func(status int, body string) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/api/v1/namespaces/kube-public/configmaps/cluster-info" {
+				w.WriteHeader(status)
+				fmt.Fprint(w, body)
+			}
+		}
+	}
+	const signed = `{"data":{"jws-kubeconfig-abcdef":"x..y","kubeconfig":"z"}}`
+	for _, c := range []struct {
+		name, address string
+		code          int
+		want          string
+	}{
+		{"it is signed", own.server("127.0.0.1", clusterInfo(200, signed)), 0, ""},
+		{"it is signed for another token", own.server("127.0.0.1", clusterInfo(200, strings.Replace(signed, "abcdef", "fedcba", 1))), 1, "cluster-info is not signed for the bootstrap token\n"},
+		{"it has no data yet", own.server("127.0.0.1", clusterInfo(200, "{}")), 1, "cluster-info is not signed for the bootstrap token\n"},
+		{"it is not there", own.server("127.0.0.1", clusterInfo(404, "")), 1, "there is no cluster-info: 404\n"},
+		{"another cluster", foreign.server("127.0.0.1", clusterInfo(200, signed)), 1, "certificate verify failed"},
+	} {
+		out, code := g.run("python3", "/usr/local/lib/hakube/api.py", "invited", "0", c.address, "abcdef")
+		if code != c.code || !strings.Contains(out, c.want) || c.want == "" && out != "" || strings.Contains(out, "Traceback") {
+			t.Errorf("%s: exit code %d, %q", c.name, code, out)
+		}
+	}
+}
+
 // The kubelet's certificate is presented, and the Ready condition comes back in one line.
 func TestAPINode(t *testing.T) {
 	g := newGuest(t)

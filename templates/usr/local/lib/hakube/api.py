@@ -6,6 +6,8 @@ a second on every waiting machine would be the heaviest thing that runs there.
 api.py answers HOST:PORT        0 an API server of this cluster answers, ready or not; 1 nothing listens there;
                                 2 no answer at all; 3 something answers that is not of this cluster
 api.py wait SECONDS HOST:PORT   until the API server is ready; 1 and the last answer when it is not within SECONDS
+api.py invited SECONDS HOST:PORT TOKEN-ID
+                                until the cluster-info that joiners begin with is signed for this bootstrap token
 api.py node HOST:PORT NAME      prints Ready condition, version and the condition's message of a Node, asked as its kubelet
 api.py voter                    0 this machine's etcd is healthy and has a vote
 """
@@ -59,10 +61,21 @@ def readiness(address):
     return "" if status == 200 else "it answers %d: %s" % (status, body.strip().rpartition("\n")[2])
 
 
-def wait(seconds, address):
+def invitation(address, token):
+    """Nothing when cluster-info is signed for the token, else why not."""
+    try:
+        status, body = get(address, "/api/v1/namespaces/kube-public/configmaps/cluster-info")
+    except (OSError, http.client.HTTPException) as e:
+        return str(e) or type(e).__name__
+    if status != 200:
+        return "there is no cluster-info: %d" % status
+    return "" if "jws-kubeconfig-" + token in json.loads(body).get("data", {}) else "cluster-info is not signed for the bootstrap token"
+
+
+def wait(seconds, question, *arguments):
     end = time.monotonic() + seconds
     while True:
-        why = readiness(address)
+        why = question(*arguments)
         if not why:
             return 0
         if time.monotonic() >= end:
@@ -100,7 +113,9 @@ def main(command, *arguments):
         if command == "answers":
             return answers(*arguments)
         if command == "wait":
-            return wait(float(arguments[0]), arguments[1])
+            return wait(float(arguments[0]), readiness, arguments[1])
+        if command == "invited":
+            return wait(float(arguments[0]), invitation, *arguments[1:])
         if command == "node":
             return node(*arguments)
         if command == "voter":
