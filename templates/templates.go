@@ -3,7 +3,7 @@
 // Package templates holds the guest files in a tree that mirrors the guest's.
 //
 // A file that ends in .tmpl is a text/template over a small prepared view: it spells what the generator decided, every
-// value through sh or as it is. Every other file is the same on all nodes. The tree is embedded; nothing else is read.
+// value through sh or toml, or as it is. Every other file is the same on all nodes. The tree is embedded; nothing else is read.
 package templates
 
 import (

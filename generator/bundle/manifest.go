@@ -23,14 +23,14 @@ type Manifest struct {
 	Kubernetes   string          `json:"kubernetes"`
 	OS           string          `json:"os"`
 	Architecture string          `json:"architecture"`
-	CNI          *ManifestFileOf `json:"cni,omitempty"`
+	CNI          *FileRecord     `json:"cni,omitempty"`
 	Packages     []PackageRecord `json:"packages"`
 	Images       []ImageRecord   `json:"images"`
 	Base         []BaseRecord    `json:"base"`
 }
 
-// ManifestFileOf is a file of the bundle with its checksum.
-type ManifestFileOf struct {
+// FileRecord is a file of the bundle with its checksum.
+type FileRecord struct {
 	File   string `json:"file"`
 	SHA256 string `json:"sha256"`
 }

@@ -43,7 +43,7 @@ func DistributionOf(os cluster.OS) (Distribution, error) {
 		return Distribution{}, fmt.Errorf("the package repositories of %s are not known", os.Name)
 	}
 	d := debian
-	if strings.HasPrefix(os.ID, "ubuntu-") {
+	if os.Distribution() == "ubuntu" {
 		d = ubuntu
 	}
 	d.Codename = codename

@@ -98,7 +98,7 @@ func (p *planner) checkMirror() {
 	used := p.installing(func(Node) bool { return true })
 	distributions := map[string]bool{}
 	for _, system := range used {
-		distributions[system.DefaultUser] = true
+		distributions[system.Distribution()] = true
 	}
 	switch {
 	case len(distributions) > 1:

@@ -2,6 +2,8 @@
 
 package cluster
 
+import "strings"
+
 // OS is what is true of one guest operating system: one row of the table below.
 type OS struct {
 	ID            string // as in the inventory: ubuntu-24.04
@@ -14,6 +16,12 @@ type OS struct {
 	AptLockWait   bool   // apt >= 1.9.11: DPkg::Lock::Timeout
 	CloudInit     string // version at the release's first image
 	KeyringFolder bool   // /etc/apt/keyrings exists
+}
+
+// Distribution is whose release it is: debian or ubuntu, as ID in os-release.
+func (o OS) Distribution() string {
+	name, _, _ := strings.Cut(o.ID, "-")
+	return name
 }
 
 // systems is the table of guest operating systems.
