@@ -266,8 +266,14 @@ func (w *world) flags() []string {
 	return flags
 }
 
+// oneProgram lets one world run the program at a time: cli keeps its help flag in a variable of its package, which every run
+// writes to. Everything else of parallel worlds (keys, packages, registries) is their own.
+var oneProgram sync.Mutex
+
 // run runs the program with the inventory of this world.
 func (w *world) run(args ...string) (code int, out, errors string) {
+	oneProgram.Lock()
+	defer oneProgram.Unlock()
 	var stdout, stderr bytes.Buffer
 	code = run(w.t.Context(), args, &stdout, &stderr)
 	return code, stdout.String(), stderr.String()
