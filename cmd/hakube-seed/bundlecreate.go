@@ -54,6 +54,11 @@ func (p *printer) bundleCreate(c *cli.Context) error {
 }
 
 func (j *bundleJob) make(c *cli.Context, plan *cluster.Cluster) error {
+	unlock, err := j.client.Cache.Lock(c.Context, func() { j.printer.notef("another bundle create uses the cache; waiting for it to end") })
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	if err := j.plan(c, plan); err != nil {
 		return err
 	}

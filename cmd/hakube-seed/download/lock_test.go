@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package download
+
+import (
+	"context"
+	"errors"
+	"testing"
+)
+
+func TestCacheIsLocked(t *testing.T) {
+	cache, err := OpenCache(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	unlock, err := cache.Lock(t.Context(), func() { t.Error("nobody has the lock, and it waits") })
+	if err != nil {
+		t.Fatal(err)
+	}
+	waited := make(chan bool)
+	second := make(chan error)
+	go func() {
+		unlock, err := cache.Lock(t.Context(), func() { close(waited) })
+		if err == nil {
+			unlock()
+		}
+		second <- err
+	}()
+	select {
+	case <-waited:
+	case err := <-second:
+		t.Fatalf("the second got the lock of the first: %v", err)
+	}
+	given := errors.New("interrupted")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(given)
+	if _, err := cache.Lock(ctx, func() {}); !errors.Is(err, given) {
+		t.Errorf("waiting cannot be interrupted: %v", err)
+	}
+	unlock()
+	if err := <-second; err != nil {
+		t.Error(err)
+	}
+}
