@@ -87,6 +87,22 @@ func TestHostsAreReplacedNotRepeated(t *testing.T) {
 	}
 }
 
+// netbase brings /etc/hosts to Debian, and the smallest images lack it.
+func TestHostsOfAnImageWithout(t *testing.T) {
+	g := newGuest(t)
+	g.stub("hostnamectl", "")
+	const block = "# hakube begin\n10.0.0.10 lb\n# hakube end\n"
+	g.write("etc/hakube/hosts", block)
+	for range 2 {
+		if out, code, _ := g.runStep("hosts"); code != 0 {
+			t.Fatalf("exit code %d: %s", code, out)
+		}
+		if got, want := g.read("etc/hosts"), block+"127.0.0.1 localhost\n::1 localhost\n"; got != want {
+			t.Errorf("hosts:\n%s\nwant:\n%s", got, want)
+		}
+	}
+}
+
 func TestIdentityIsTakenOnceAndForGood(t *testing.T) {
 	g := newGuest(t)
 	g.write("etc/cloud/cloud.cfg", "")
