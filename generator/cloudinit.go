@@ -5,6 +5,7 @@ package generator
 import (
 	"bytes"
 	"fmt"
+	"net/netip"
 
 	"gopkg.in/yaml.v3"
 
@@ -79,6 +80,9 @@ type (
 	}
 )
 
+// defaultRoute is what every netplan understands; `to: default` is not.
+var defaultRoute = map[cluster.Family]string{cluster.IPv4: "0.0.0.0/0", cluster.IPv6: "::/0"}
+
 func networkConfig(net cluster.Network, n cluster.Node) ([]byte, error) {
 	match := map[string]quoted{"name": "e*"} // Hyper-V: eth0, elsewhere: enp0s3, ens18
 	if n.MAC != nil {
@@ -86,9 +90,12 @@ func networkConfig(net cluster.Network, n cluster.Node) ([]byte, error) {
 	}
 	card := ethernet{
 		Match:       match,
-		Addresses:   []string{fmt.Sprintf("%s/%d", n.Address, net.CIDR.Bits())},
-		Routes:      []route{{"0.0.0.0/0", net.Gateway.String()}},
 		Nameservers: nameservers{Search: net.Search},
+	}
+	for _, a := range n.Addresses {
+		subnet, _ := net.SubnetOf(a)
+		card.Addresses = append(card.Addresses, netip.PrefixFrom(a, subnet.CIDR.Bits()).String())
+		card.Routes = append(card.Routes, route{defaultRoute[cluster.FamilyOf(a)], subnet.Gateway.String()})
 	}
 	for _, a := range net.Nameservers {
 		card.Nameservers.Addresses = append(card.Nameservers.Addresses, a.String())

@@ -3,6 +3,7 @@
 package generator
 
 import (
+	"net/netip"
 	"strconv"
 
 	"github.com/hakube/hakube-seed/generator/cluster"
@@ -50,13 +51,35 @@ func cniFiles(c *cluster.Cluster) ([]seeds.GuestFile, error) {
 	return append(files, seeds.GuestFile{Path: cniDir + "kustomization.yaml", Mode: 0o644, Content: text}), err
 }
 
+// calicoPool are the settings of one family's pool.
+func calicoPool(subnet netip.Prefix, blockSize int) []envVar {
+	if subnet.Addr().Is4() {
+		return []envVar{
+			{"CALICO_IPV4POOL_CIDR", subnet.String()},
+			{"CALICO_IPV4POOL_BLOCK_SIZE", strconv.Itoa(blockSize)},
+			{"IP_AUTODETECTION_METHOD", "kubernetes-internal-ip"},
+		}
+	}
+	return []envVar{
+		{"CALICO_IPV6POOL_CIDR", subnet.String()},
+		{"CALICO_IPV6POOL_BLOCK_SIZE", strconv.Itoa(blockSize)},
+		{"CALICO_IPV6POOL_NAT_OUTGOING", "true"}, // pods have addresses that only the cluster knows, as with IPv4
+		{"IP6", "autodetect"},
+		{"IP6_AUTODETECTION_METHOD", "kubernetes-internal-ip"},
+		{"FELIX_IPV6SUPPORT", "true"},
+	}
+}
+
 // calicoNodePatch sets what Calico's manifest leaves to guesses: the pool, its blocks, and which address is the node's
 // (by default the first one found, which on a machine with two cards is often the wrong one).
 func calicoNodePatch(c *cluster.Cluster) any {
-	env := []envVar{
-		{"CALICO_IPV4POOL_CIDR", c.PodSubnet.String()},
-		{"CALICO_IPV4POOL_BLOCK_SIZE", strconv.Itoa(c.CNI.BlockSize)},
-		{"IP_AUTODETECTION_METHOD", "kubernetes-internal-ip"},
+	var env []envVar
+	for i, subnet := range c.PodSubnets {
+		env = append(env, calicoPool(subnet, c.CNI.BlockSizes[i])...)
+	}
+	if !c.PodSubnets.Has(cluster.IPv4) {
+		// without an IPv4 address there is nothing to make a router's number of
+		env = append(env, envVar{"IP", "none"}, envVar{"CALICO_ROUTER_ID", "hash"})
 	}
 	type m = map[string]any
 	return m{

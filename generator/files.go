@@ -84,7 +84,7 @@ func (g *Generator) kindFiles(n cluster.Node, steps []step) ([]seeds.GuestFile, 
 	}
 	list.text(libraryDir+"api.py", 0o644)
 	list.text(configDir+"modules.conf", 0o644)
-	list.text(configDir+"sysctl.conf", 0o644)
+	list.render(configDir+"sysctl.conf", struct{ Forwarding []string }{g.forwarding()})
 	if n.Runtime == "docker" {
 		list.text(configDir+"daemon.json", 0o644)
 		list.render(configDir+"cri-docker.conf", containerdView{PauseImage: g.pauseImage()})

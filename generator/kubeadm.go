@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/hakube/hakube-seed/generator/cluster"
@@ -61,7 +62,7 @@ func (g *Generator) clusterDocument() clusterConfiguration {
 		KubernetesVersion:    "v" + c.Version.String(),
 		ImageRepository:      c.Kubeadm.ImageRepository,
 		ControlPlaneEndpoint: g.endpoint(),
-		Networking:           networking{c.PodSubnet.String(), c.ServiceSubnet.String(), c.DNSDomain},
+		Networking:           networking{c.PodSubnets.String(), c.ServiceSubnets.String(), c.DNSDomain},
 		APIServer:            component{CertSANs: g.certSANs(), ExtraArgs: args{api, c.APIServerArgs}},
 		ControllerManager:    component{ExtraArgs: args{api, g.controllerManagerArgs()}},
 		Scheduler:            component{ExtraArgs: args{api, c.SchedulerArgs}},
@@ -80,18 +81,21 @@ func (g *Generator) clusterDocument() clusterConfiguration {
 	return document
 }
 
-// controllerManagerArgs adds the node mask under the only name that kubeadm itself reads when it checks the pod subnet.
+// controllerManagerArgs adds the node masks under the only names that kubeadm itself reads when it checks pod subnets.
+// kube-controller-manager does not start when it is given one of a family that the pods do not have.
 func (g *Generator) controllerManagerArgs() []cluster.Arg {
-	const mask = "node-cidr-mask-size-ipv4"
 	list := slices.Clone(g.cluster.ControllerManagerArgs)
-	if slices.ContainsFunc(list, func(a cluster.Arg) bool { return a.Name == mask }) {
-		return list
+	for i, subnet := range g.cluster.PodSubnets {
+		mask := "node-cidr-mask-size-" + strings.ToLower(string(cluster.FamilyOf(subnet.Addr())))
+		if !slices.ContainsFunc(list, func(a cluster.Arg) bool { return a.Name == mask }) {
+			list = append(list, cluster.Arg{Name: mask, Value: strconv.Itoa(g.cluster.NodeCIDRMasks[i])})
+		}
 	}
-	return append(list, cluster.Arg{Name: mask, Value: strconv.Itoa(g.cluster.NodeCIDRMask)})
+	return list
 }
 
 // certSANs are the names under which people and nodes reach any API server: the endpoint's, whatever balances it, and
-// 127.0.0.1 for tunnels. kubeadm adds each control plane's own.
+// the loopback address for tunnels. kubeadm adds each control plane's own.
 func (g *Generator) certSANs() []string {
 	c := g.cluster
 	sans := []string{c.Endpoint.Name}
@@ -99,9 +103,9 @@ func (g *Generator) certSANs() []string {
 		sans = append(sans, c.Endpoint.Address.String())
 	}
 	for _, n := range c.NodesWith(cluster.RoleLoadBalancer) {
-		sans = append(sans, n.Name, n.Address.String())
+		sans = append(append(sans, n.Name), texts(n.Addresses)...)
 	}
-	sans = append(append(sans, "127.0.0.1"), c.Kubeadm.CertSANs...)
+	sans = append(append(sans, g.loopback()), c.Kubeadm.CertSANs...)
 	seen := map[string]bool{}
 	return slices.DeleteFunc(sans, func(s string) bool {
 		again := seen[s]
@@ -111,7 +115,7 @@ func (g *Generator) certSANs() []string {
 }
 
 func (g *Generator) nodeRegistration(n cluster.Node) nodeRegistration {
-	arguments := []cluster.Arg{{Name: "node-ip", Value: n.Address.String()}}
+	arguments := []cluster.Arg{{Name: "node-ip", Value: strings.Join(texts(n.Addresses), ",")}}
 	if len(n.Labels) > 0 {
 		labels := ""
 		for i, l := range n.Labels {

@@ -4,16 +4,16 @@ package generator
 
 import (
 	"encoding/base64"
-	"fmt"
+	"net/netip"
 )
 
 // Kubeconfig returns the administrator's kubeconfig. Its server is the endpoint's address where that is known: the host
 // that people work from normally cannot resolve the cluster's names.
 func (g *Generator) Kubeconfig() ([]byte, error) {
 	type m = map[string]any
-	host := g.cluster.Endpoint.Name
+	server := g.endpoint()
 	if g.cluster.Endpoint.Address.IsValid() {
-		host = g.cluster.Endpoint.Address.String()
+		server = netip.AddrPortFrom(g.cluster.Endpoint.Address, g.cluster.Endpoint.Port).String()
 	}
 	name := g.cluster.Name
 	user := "kubernetes-admin@" + name
@@ -22,7 +22,7 @@ func (g *Generator) Kubeconfig() ([]byte, error) {
 		"kind":       "Config",
 		"clusters": []m{{"name": name, "cluster": m{
 			"certificate-authority-data": base64Text(g.secrets.ClusterCA.Cert),
-			"server":                     fmt.Sprintf("https://%s:%d", host, g.cluster.Endpoint.Port),
+			"server":                     "https://" + server,
 		}}},
 		"users": []m{{"name": user, "user": m{
 			"client-certificate-data": base64Text(g.secrets.Admin.Cert),

@@ -4,6 +4,7 @@ package generator
 
 import (
 	"fmt"
+	"net"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -24,6 +25,11 @@ func (g *Generator) nodeEnv(n cluster.Node) []variable {
 		{"HAKUBE_ROLE", string(n.Role)},
 		{"HAKUBE_INSTANCE_ID", n.InstanceID},
 		{"HAKUBE_ADDRESS", n.Address.String()},
+		{"HAKUBE_API_SERVER", apiServer(n)},
+		{"HAKUBE_ETCD_PEER", "https://" + netip.AddrPortFrom(n.Address, 2380).String()},
+		{"HAKUBE_LOOPBACK", g.loopback()},
+		{"HAKUBE_ETCD_LOCAL", "https://" + net.JoinHostPort(g.loopback(), "2379")},
+		{"HAKUBE_FORWARDING", strings.Join(g.forwarding(), " ")},
 		{"HAKUBE_ENDPOINT", g.endpoint()},
 		{"HAKUBE_PORT", strconv.Itoa(int(c.Endpoint.Port))},
 		{"HAKUBE_PEERS", strings.Join(g.peers(n), " ")},
@@ -46,7 +52,34 @@ func (g *Generator) nodeEnv(n cluster.Node) []variable {
 
 // endpoint is host:port of the API as every node reaches it.
 func (g *Generator) endpoint() string {
-	return fmt.Sprintf("%s:%d", g.cluster.Endpoint.Name, g.cluster.Endpoint.Port)
+	return net.JoinHostPort(g.cluster.Endpoint.Name, strconv.Itoa(int(g.cluster.Endpoint.Port)))
+}
+
+// loopback is where a node's programs reach each other: kubeadm has etcd listen at the one of its primary family.
+func (g *Generator) loopback() string {
+	if g.cluster.FirstControlPlane().Address.Is6() {
+		return "::1"
+	}
+	return "127.0.0.1"
+}
+
+// forwarding are the kernel's settings by which a node forwards what pods send.
+func (g *Generator) forwarding() []string {
+	var settings []string
+	for _, subnet := range g.cluster.PodSubnets {
+		settings = append(settings, map[cluster.Family]string{
+			cluster.IPv4: "net.ipv4.ip_forward", cluster.IPv6: "net.ipv6.conf.all.forwarding",
+		}[cluster.FamilyOf(subnet.Addr())])
+	}
+	return settings
+}
+
+func texts(addresses []netip.Addr) []string {
+	list := make([]string, len(addresses))
+	for i, a := range addresses {
+		list[i] = a.String()
+	}
+	return list
 }
 
 // tokenID is the public half of the bootstrap token; a load balancer has no use for it.
@@ -92,24 +125,33 @@ func criSocket(runtime string) string {
 // host is a line of /etc/hosts.
 type host struct{ Address, Names string }
 
-// hosts lists the endpoint and the nodes that are wanted, one line an address.
+// hosts lists the endpoint and the nodes that are wanted, one line an address. Where the endpoint is a node, its name has
+// all addresses of the node.
 func hosts(c *cluster.Cluster, want func(cluster.Node) bool) []host {
 	var lines []host
 	endpoint := ""
 	if c.Endpoint.Address.IsValid() && c.Endpoint.Name != c.Endpoint.Address.String() {
 		endpoint = c.Endpoint.Name
-		if !slices.ContainsFunc(c.Nodes, func(n cluster.Node) bool { return n.Address == c.Endpoint.Address }) {
+		if !slices.ContainsFunc(c.Nodes, func(n cluster.Node) bool { return slices.Contains(n.Addresses, c.Endpoint.Address) }) {
 			lines = append(lines, host{c.Endpoint.Address.String(), endpoint})
 		}
 	}
 	for _, n := range c.Nodes {
 		names := n.Name
-		if n.Address == c.Endpoint.Address && endpoint != "" && endpoint != n.Name {
+		if slices.Contains(n.Addresses, c.Endpoint.Address) && endpoint != "" && endpoint != n.Name {
 			names += " " + endpoint
 		}
 		if want(n) || names != n.Name {
-			lines = append(lines, host{n.Address.String(), names})
+			lines = append(lines, hostLines(n, names)...)
 		}
+	}
+	return lines
+}
+
+func hostLines(n cluster.Node, names string) []host {
+	var lines []host
+	for _, address := range n.Addresses {
+		lines = append(lines, host{address.String(), names})
 	}
 	return lines
 }
@@ -120,7 +162,7 @@ func (g *Generator) hostsFor(n cluster.Node) []host {
 	if n.Role != cluster.RoleWorker {
 		return g.allHosts
 	}
-	return append(slices.Clone(g.coreHosts), host{n.Address.String(), n.Name})
+	return append(slices.Clone(g.coreHosts), hostLines(n, n.Name)...)
 }
 
 // containerdView is what containerd.toml needs.
@@ -138,17 +180,23 @@ func (g *Generator) pauseImage() string {
 type haproxyView struct {
 	Cluster      string
 	Endpoint     string
-	Port         uint16
+	Binds        []string // where it listens, one for each family of the node's
 	HTTPCheckSSL bool
 	Servers      []server
 }
 
 type server struct{ Name, Address string }
 
+// anyAddress is how haproxy listens on a port of all addresses of a family. Its IPv6 socket leaves IPv4 to the other one.
+var anyAddress = map[cluster.Family]string{cluster.IPv4: "*:%d", cluster.IPv6: ":::%d v6only"}
+
 func (g *Generator) haproxyView(n cluster.Node) haproxyView {
-	view := haproxyView{g.cluster.Name, g.cluster.Endpoint.Name, g.cluster.Endpoint.Port, n.OS.HTTPCheckSSL, nil}
+	view := haproxyView{Cluster: g.cluster.Name, Endpoint: g.cluster.Endpoint.Name, HTTPCheckSSL: n.OS.HTTPCheckSSL}
+	for _, a := range n.Addresses {
+		view.Binds = append(view.Binds, fmt.Sprintf(anyAddress[cluster.FamilyOf(a)], g.cluster.Endpoint.Port))
+	}
 	for _, cp := range g.controlPlanes {
-		view.Servers = append(view.Servers, server{cp.Name, cp.Address.String()})
+		view.Servers = append(view.Servers, server{cp.Name, apiServer(cp)})
 	}
 	return view
 }

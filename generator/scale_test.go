@@ -19,8 +19,8 @@ import (
 func large(t testing.TB, nodes int) *cluster.Cluster {
 	t.Helper()
 	inv := parsed(t, "reference.yaml")
-	inv.Network.CIDR, inv.Network.Gateway = "10.0.0.0/16", "10.0.255.254"
-	inv.PodSubnet, inv.ServiceSubnet, inv.NodeCIDRMask = "172.16.0.0/12", "192.168.0.0/20", 26
+	inv.Network.CIDR, inv.Network.Gateway = inventory.PerFamily[string]{"10.0.0.0/16"}, inventory.PerFamily[string]{"10.0.255.254"}
+	inv.PodSubnet, inv.ServiceSubnet, inv.NodeCIDRMask = inventory.PerFamily[string]{"172.16.0.0/12"}, inventory.PerFamily[string]{"192.168.0.0/20"}, inventory.PerFamily[int]{26}
 	typha := true
 	inv.CNI.Typha = &typha
 	inv.Nodes = inv.Nodes[:4]
@@ -29,7 +29,7 @@ func large(t testing.TB, nodes int) *cluster.Cluster {
 		if i >= len(inv.Nodes) {
 			inv.Nodes = append(inv.Nodes, inventory.Node{Name: fmt.Sprintf("worker%d", i), Role: "worker"})
 		}
-		inv.Nodes[i].Address = address.String()
+		inv.Nodes[i].Address = inventory.PerFamily[string]{address.String()}
 		address = address.Next()
 	}
 	return planned(t, inv)

@@ -12,14 +12,14 @@ import (
 // manyNodes is an inventory of n workers behind three control planes, with a MAC address each.
 func manyNodes(n int) *inventory.Inventory {
 	inv := &inventory.Inventory{
-		Cluster: "bench", KubernetesVersion: "1.36.3", PodSubnet: "11.0.0.0/8",
-		Network: inventory.Network{CIDR: "10.0.0.0/15", Gateway: "10.0.0.1"},
+		Cluster: "bench", KubernetesVersion: "1.36.3", PodSubnet: inventory.PerFamily[string]{"11.0.0.0/8"},
+		Network: inventory.Network{CIDR: inventory.PerFamily[string]{"10.0.0.0/15"}, Gateway: inventory.PerFamily[string]{"10.0.0.1"}},
 		User:    inventory.User{SSHKeys: []string{sshKey}},
 	}
 	for i := range n {
 		node := inventory.Node{
 			Name: fmt.Sprintf("worker%d", i), Role: "worker",
-			Address: fmt.Sprintf("10.1.%d.%d", i/250, 1+i%250), MAC: fmt.Sprintf("00:15:5d:%02x:%02x:%02x", i>>16, i>>8&255, i&255),
+			Address: inventory.PerFamily[string]{fmt.Sprintf("10.1.%d.%d", i/250, 1+i%250)}, MAC: fmt.Sprintf("00:15:5d:%02x:%02x:%02x", i>>16, i>>8&255, i&255),
 		}
 		switch i {
 		case 0:

@@ -16,19 +16,19 @@ import (
 
 // Cluster is a complete plan.
 type Cluster struct {
-	Name          string
-	Version       Version // exact Kubernetes version
-	Release       Release // what is true of Version's minor
-	Endpoint      Endpoint
-	PodSubnet     netip.Prefix
-	NodeCIDRMask  int // prefix length of one node's part of PodSubnet
-	MaxPods       int // pods per node, all kinds of them counted; 0: the kubelet's default (110)
-	ServiceSubnet netip.Prefix
-	DNSDomain     string
-	Network       Network
-	CNI           CNI
-	Kubeadm       Kubeadm
-	Secrets       SecretsPolicy
+	Name           string
+	Version        Version // exact Kubernetes version
+	Release        Release // what is true of Version's minor
+	Endpoint       Endpoint
+	PodSubnets     Subnets
+	NodeCIDRMasks  []int // prefix lengths of one node's part of each of PodSubnets
+	MaxPods        int   // pods per node, all kinds of them counted; 0: the kubelet's default (110)
+	ServiceSubnets Subnets
+	DNSDomain      string
+	Network        Network
+	CNI            CNI
+	Kubeadm        Kubeadm
+	Secrets        SecretsPolicy
 
 	APT            APT
 	Proxy          Proxy
@@ -53,22 +53,37 @@ type Endpoint struct {
 
 // Network is the nodes' network.
 type Network struct {
-	CIDR        netip.Prefix
-	Gateway     netip.Addr
+	Subnets     []Subnet // first those of network.cidr, one of each family of the cluster, the primary one first
 	Nameservers []netip.Addr
 	Search      []string
 	NTP         []string
 }
 
+// Subnet is a network that nodes are on.
+type Subnet struct {
+	CIDR    netip.Prefix
+	Gateway netip.Addr
+}
+
+// SubnetOf returns the network that an address of a node's is of.
+func (n Network) SubnetOf(addr netip.Addr) (Subnet, bool) {
+	for _, s := range n.Subnets {
+		if s.CIDR.Contains(addr) {
+			return s, true
+		}
+	}
+	return Subnet{}, false
+}
+
 // CNI is the pod network.
 type CNI struct {
-	Name      string // "calico", "manifest" or "none"
-	Version   string // Calico release, empty for a manifest of the user's
-	Typha     bool
-	BlockSize int    // prefix length of a Calico block: NodeCIDRMask within the 20 to 32 that Calico takes; 0 without Calico
-	Manifest  []byte // the manifest itself, nil when it is downloaded
-	URL       string // where the first control plane downloads it, with
-	SHA256    string // its checksum, 64 lower-case hexadecimal digits
+	Name       string // "calico", "manifest" or "none"
+	Version    string // Calico release, empty for a manifest of the user's
+	Typha      bool
+	BlockSizes []int  // prefix length of a Calico block of each of PodSubnets: its NodeCIDRMask as far as Calico takes it; nil without Calico
+	Manifest   []byte // the manifest itself, nil when it is downloaded
+	URL        string // where the first control plane downloads it, with
+	SHA256     string // its checksum, 64 lower-case hexadecimal digits
 }
 
 // APT is where packages come from.
@@ -160,7 +175,8 @@ const (
 type Node struct {
 	Name       string
 	Role       Role
-	Address    netip.Addr
+	Address    netip.Addr       // the primary one, by which other nodes know this one
+	Addresses  []netip.Addr     // all that it has in the nodes' networks: Address, and with dual stack that of the other family
 	MAC        net.HardwareAddr // nil: the only network card, whatever its address
 	InstanceID string           // from cluster name, node name and generation, never from time or content
 	OS         OS

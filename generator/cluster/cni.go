@@ -74,15 +74,23 @@ func (p *planner) planCalico(hasManifest bool) {
 		cni.Typha = *typha
 		p.checkTypha(nodes)
 	}
-	if mask := p.cluster.NodeCIDRMask; mask > 0 {
-		cni.BlockSize = min(max(mask, 20), 32) // the sizes that Calico takes
-	}
+	cni.BlockSizes = p.blockSizes()
 	switch {
 	case hasManifest && p.inv.CNI.Version != "":
 		p.refuse("cni.version", "version and manifest both choose a manifest", "keep one of them")
 	case !hasManifest:
 		p.planCalicoRelease()
 	}
+}
+
+// blockSizes are the nodes' parts of the pod subnets as far as Calico takes them: /20 to /32, and /116 to /128.
+func (p *planner) blockSizes() []int {
+	var sizes []int
+	for i, mask := range p.cluster.NodeCIDRMasks {
+		length := p.cluster.PodSubnets[i].Addr().BitLen()
+		sizes = append(sizes, min(max(mask, length-12), length))
+	}
+	return sizes
 }
 
 func (p *planner) checkTypha(nodes int) {

@@ -10,8 +10,10 @@ import "time"
 var defaults = struct {
 	os, timezone, runtime, cni, proxyMode, patchType string
 	software                                         Software
-	podSubnet, serviceSubnet, dnsDomain              string
-	nodeCIDRMask, generation                         int
+	podSubnets, serviceSubnets                       map[Family]string
+	nodeCIDRMasks                                    map[Family]int
+	dnsDomain                                        string
+	generation                                       int
 	endpointPort                                     uint16
 	bundle                                           Bundle
 	imageRepository, fileMode                        string
@@ -26,14 +28,16 @@ var defaults = struct {
 	proxyMode:       "iptables",        // kubeadm's own choice; written out because kube-proxy warns when it is not
 	patchType:       "strategic",       // kubeadm's own choice
 	software:        SoftwareAPT,       // needs nothing but the internet
-	podSubnet:       "10.244.0.0/16",   // 256 nodes of /24, and seldom used by home and office networks
-	serviceSubnet:   "10.96.0.0/16",    // kubeadm's 10.96.0.0/12, cut down so that it collides with less
 	dnsDomain:       "cluster.local",   // charts and programs everywhere have it written into them
-	nodeCIDRMask:    24,                // kube-controller-manager's own choice; room for the kubelet's 110 pods
 	generation:      1,                 // raised by hand only
 	endpointPort:    6443,              // where kube-apiserver listens
 	imageRepository: "registry.k8s.io", // what kubeadm of 1.24 asks for, k8s.gcr.io, has been frozen since April 2023
 	fileMode:        "0644",            // what files below /etc usually have
+	// 256 nodes of /24 or /64, and seldom used by home and office networks
+	podSubnets: map[Family]string{IPv4: "10.244.0.0/16", IPv6: "fd00:10:244::/56"},
+	// kubeadm's 10.96.0.0/12, cut down so that it collides with less; kube-apiserver takes no more than a /108 of IPv6
+	serviceSubnets: map[Family]string{IPv4: "10.96.0.0/16", IPv6: "fd00:10:96::/112"},
+	nodeCIDRMasks:  map[Family]int{IPv4: 24, IPv6: 64}, // kube-controller-manager's own choice; room for the kubelet's 110 pods
 	// one repository per minor; its key was read on 2026-11-23 and is the one of all minors from 1.24 on
 	kubernetesRepository:  "https://pkgs.k8s.io/core:/stable:/v1.%d/deb",
 	kubernetesFingerprint: "DE15B14486CD377B9E876E1A234654DA9A296436",

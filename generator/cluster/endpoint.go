@@ -4,6 +4,7 @@ package cluster
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -23,9 +24,9 @@ func parseEndpoint(s string) (Endpoint, *problem) {
 	if _, rest, found := strings.Cut(s, "://"); found {
 		return endpoint, &problem{fmt.Sprintf("%q is a URL; the endpoint is a name or address, and optionally a port", s), fmt.Sprintf("write %s", strings.TrimRight(rest, "/"))}
 	}
-	host, port, hasPort := strings.Cut(s, ":")
-	if strings.Count(s, ":") > 1 {
-		return endpoint, &problem{fmt.Sprintf("%q is neither NAME:PORT nor ADDRESS:PORT; only IPv4 is supported for now", s), ""}
+	host, port, hasPort, found := splitEndpoint(s)
+	if found != nil {
+		return endpoint, found
 	}
 	if hasPort {
 		n, err := strconv.ParseUint(port, 10, 16)
@@ -35,6 +36,23 @@ func parseEndpoint(s string) (Endpoint, *problem) {
 		endpoint.Port = uint16(n)
 	}
 	return endpoint.at(host)
+}
+
+// splitEndpoint separates the port. An IPv6 address is in brackets when a port follows it.
+func splitEndpoint(s string) (host, port string, hasPort bool, found *problem) {
+	if rest, bracket := strings.CutPrefix(s, "["); bracket {
+		host, rest, closed := strings.Cut(rest, "]")
+		port, hasPort := strings.CutPrefix(rest, ":")
+		if !closed || rest != "" && !hasPort || !strings.Contains(host, ":") {
+			return "", "", false, &problem{fmt.Sprintf("%q is not an IPv6 address in brackets", s), "as in [fd00:10::100]:6443"}
+		}
+		return host, port, hasPort, nil
+	}
+	if strings.Count(s, ":") > 1 {
+		return s, "", false, nil
+	}
+	host, port, hasPort = strings.Cut(s, ":")
+	return host, port, hasPort, nil
 }
 
 func (e Endpoint) at(host string) (Endpoint, *problem) {
@@ -84,7 +102,7 @@ func (p *planner) endpointAtBalancer(balancer Node) {
 	case p.endpointIsOther(balancer, hint):
 	case !endpoint.Address.IsValid():
 		endpoint.Address = balancer.Address
-	case balancer.Address.IsValid() && endpoint.Address != balancer.Address:
+	case balancer.Address.IsValid() && !slices.Contains(balancer.Addresses, endpoint.Address):
 		p.refuse("endpoint", fmt.Sprintf("%s is no node's address, but %s is the load balancer, at %s", endpoint.Address, balancer.Name, balancer.Address), hint+"; a load balancer of your own needs no node")
 	}
 }
@@ -92,7 +110,7 @@ func (p *planner) endpointAtBalancer(balancer Node) {
 // endpointAtControlPlane takes the only control plane's name or address, or the address of a load balancer elsewhere.
 func (p *planner) endpointAtControlPlane(plane Node) {
 	endpoint := &p.cluster.Endpoint
-	atPlane := endpoint.Address.IsValid() && endpoint.Address == plane.Address
+	atPlane := endpoint.Address.IsValid() && slices.Contains(plane.Addresses, endpoint.Address)
 	if endpoint.Name == "" || endpoint.Name == plane.Name {
 		endpoint.Name, endpoint.Address, atPlane = plane.Name, plane.Address, true
 	}
@@ -121,7 +139,7 @@ func (p *planner) endpointOutside(target Node, hint string) {
 	case p.endpointIsOther(target, hint):
 	case !endpoint.Address.IsValid():
 		p.refuse("endpoint", fmt.Sprintf("%q is no node's name and there is no load balancer node, so its address is not known", endpoint.Name), hint)
-	case p.cluster.Network.CIDR.IsValid() && p.cluster.Network.CIDR.Contains(endpoint.Address):
+	case p.onNodeNetwork(endpoint.Address):
 		p.check("endpoint", p.inNetwork(endpoint.Address))
 	default:
 		p.checkNotInside("endpoint", endpoint.Address)
@@ -133,7 +151,7 @@ func (p *planner) endpointIsOther(target Node, hint string) bool {
 	endpoint := p.cluster.Endpoint
 	for i, node := range p.cluster.Nodes {
 		byName := node.Name != "" && node.Name == endpoint.Name
-		byAddress := endpoint.Address.IsValid() && node.Address == endpoint.Address
+		byAddress := endpoint.Address.IsValid() && slices.Contains(node.Addresses, endpoint.Address)
 		isTarget := node.Role == target.Role && node.Name == target.Name
 		if isTarget || !byName && !byAddress {
 			continue

@@ -61,6 +61,9 @@ func text(diagnostics inventory.Diagnostics) string {
 
 // exampleWarnings is all that Plan says of the examples; of those that are not here it says nothing.
 var exampleWarnings = map[string]string{
+	"ipv6.yaml": `
+5:20: warning: kubernetesVersion: Kubernetes 1.30 is out of upstream support; packages still exist but get no fixes
+`,
 	"external.yaml": `
 5:20: warning: kubernetesVersion: Kubernetes 1.30 is out of upstream support; packages still exist but get no fixes
 36:9: warning: nodes[5].os: Debian 12 has containerd 1.6.20; Kubernetes 1.30.14 is tested with 1.7.13 and later

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -118,11 +119,10 @@ func checkComplete(t *testing.T, c *Cluster) {
 	holds := map[string]bool{
 		"name":            labelPattern.MatchString(c.Name),
 		"release":         c.Release.Minor <= c.Version.Minor && c.Release.ConfigAPI != "",
-		"endpoint":        isDomain(c.Endpoint.Name) && c.Endpoint.Address.Is4() && c.Endpoint.Port > 0,
-		"subnets":         !c.PodSubnet.Overlaps(c.ServiceSubnet) && !c.PodSubnet.Overlaps(c.Network.CIDR) && !c.ServiceSubnet.Overlaps(c.Network.CIDR),
-		"node mask":       parts(c.PodSubnet, c.NodeCIDRMask) >= c.count(RoleControlPlane)+c.count(RoleWorker),
+		"endpoint":        (isDomain(c.Endpoint.Name) || c.Endpoint.Name == c.Endpoint.Address.String()) && c.Endpoint.Address.IsValid() && c.Endpoint.Port > 0,
+		"subnets":         apart(c),
+		"node masks":      masksFit(c),
 		"pods":            c.MaxPods >= 0,
-		"gateway":         c.Network.CIDR.Contains(c.Network.Gateway),
 		"nameservers":     len(c.Network.Nameservers) > 0,
 		"cni":             c.CNI.Name == cniNone || c.CNI.Manifest != nil || c.CNI.URL != "" && len(c.CNI.SHA256) == 64,
 		"control planes":  c.count(RoleControlPlane) > 0,
@@ -133,7 +133,7 @@ func checkComplete(t *testing.T, c *Cluster) {
 	}
 	for i, n := range c.Nodes {
 		what := fmt.Sprintf("node %d: ", i)
-		holds[what+"name and address"] = labelPattern.MatchString(n.Name) && c.Network.CIDR.Contains(n.Address)
+		holds[what+"name and address"] = labelPattern.MatchString(n.Name) && n.Address == n.Addresses[0] && onNetwork(c, n)
 		holds[what+"instance"] = strings.HasPrefix(n.InstanceID, "hakube-"+c.Name+"."+n.Name+"-g")
 		holds[what+"system and user"] = n.OS.ID != "" && n.User.Name != "" && n.Timezone != ""
 		holds[what+"software"] = n.Software != "" && n.Runtime != "" && n.Bundle.Path != "" && n.Bundle.Label != ""
@@ -146,6 +146,42 @@ func checkComplete(t *testing.T, c *Cluster) {
 			t.Errorf("incomplete: %s in %+v", what, c)
 		}
 	}
+}
+
+// apart tells whether no two ranges overlap, and there are as many of services as pods can serve.
+func apart(c *Cluster) bool {
+	all := slices.Concat(c.PodSubnets, c.ServiceSubnets)
+	for _, s := range c.Network.Subnets {
+		all = append(all, s.CIDR)
+	}
+	for i, a := range all {
+		for _, b := range all[:i] {
+			if a.Overlaps(b) {
+				return false
+			}
+		}
+	}
+	return len(c.ServiceSubnets) > 0 && len(c.ServiceSubnets) <= len(c.PodSubnets)
+}
+
+func masksFit(c *Cluster) bool {
+	for i, pods := range c.PodSubnets {
+		if parts(pods, c.NodeCIDRMasks[i]) < c.count(RoleControlPlane)+c.count(RoleWorker) {
+			return false
+		}
+	}
+	return len(c.NodeCIDRMasks) == len(c.PodSubnets) && len(c.PodSubnets) > 0
+}
+
+// onNetwork tells whether each of a node's addresses is of a network with a gateway.
+func onNetwork(c *Cluster, n Node) bool {
+	for _, a := range n.Addresses {
+		subnet, on := c.Network.SubnetOf(a)
+		if !on || !subnet.Gateway.IsLinkLocalUnicast() && !subnet.CIDR.Contains(subnet.Gateway) || subnet.Gateway == a {
+			return false
+		}
+	}
+	return true
 }
 
 func (c *Cluster) count(role Role) int { return len(c.NodesWith(role)) }

@@ -5,46 +5,145 @@ package cluster
 import (
 	"fmt"
 	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/hakube/hakube-seed/generator/inventory"
 )
 
 func planNetwork(p *planner) {
-	const cidrPath, gatewayPath = "network.cidr", "network.gateway"
-	network := &p.cluster.Network
-	if p.inv.Network.CIDR == "" {
-		p.refuse(cidrPath, "the nodes' network is missing", "add it, as in cidr: 10.1.10.0/24")
-	} else {
-		prefix, found := parsePrefix(p.inv.Network.CIDR)
-		if found == nil && prefix.Bits() > 30 {
-			prefix, found = netip.Prefix{}, &problem{fmt.Sprintf("%s has no room for machines", prefix), ""}
-		}
-		p.check(cidrPath, found)
-		network.CIDR = prefix
-	}
-	if p.inv.Network.Gateway == "" {
-		p.refuse(gatewayPath, "the default gateway is missing; without a default route no node reaches a service address", "add it, even if nothing answers there, as in gateway: 10.1.10.1")
-		return
-	}
-	gateway, found := parseAddress(p.inv.Network.Gateway)
-	if found == nil {
-		found = p.inNetwork(gateway)
-	}
-	if p.check(gatewayPath, found) {
-		network.Gateway = gateway
+	network := p.inv.Network
+	p.planNodeSubnets("network", network.CIDR, network.Gateway)
+	for i, more := range network.Subnets {
+		p.planNodeSubnets(itemPath("network.subnets", i), more.CIDR, more.Gateway)
 	}
 }
 
-// inNetwork checks that an address can belong to a machine on the nodes' network.
-func (p *planner) inNetwork(addr netip.Addr) *problem {
-	network := p.cluster.Network.CIDR
-	switch {
-	case !network.IsValid():
+// planNodeSubnets plans the networks that are given at one place, one of each family, with their gateways.
+func (p *planner) planNodeSubnets(path string, cidrs, gateways inventory.PerFamily[string]) {
+	if len(cidrs) == 0 {
+		p.refuse(path+".cidr", "the nodes' network is missing", "add it, as in cidr: 10.1.10.0/24")
+	}
+	var subnets []Subnet
+	var families []Family
+	for i, given := range cidrs {
+		prefix, found := parsePrefix(given)
+		if found == nil {
+			prefix, found = p.nodeSubnet(prefix)
+		}
+		p.check(p.familyPath(path+".cidr", i), found)
+		subnets = append(subnets, Subnet{CIDR: prefix})
+		if prefix.IsValid() {
+			families = append(families, FamilyOf(prefix.Addr()))
+		}
+	}
+	if !p.checkFamilies(path+".cidr", "network", families) {
+		return
+	}
+	p.planGateways(path+".gateway", gateways, subnets)
+	p.cluster.Network.Subnets = append(p.cluster.Network.Subnets, subnets...)
+}
+
+// nodeSubnet checks a network that nodes are to be on.
+func (p *planner) nodeSubnet(prefix netip.Prefix) (netip.Prefix, *problem) {
+	if prefix.Addr().BitLen()-prefix.Bits() < 2 {
+		return netip.Prefix{}, &problem{fmt.Sprintf("%s has no room for machines", prefix), ""}
+	}
+	for _, other := range p.cluster.Network.Subnets {
+		if other.CIDR.IsValid() && other.CIDR.Overlaps(prefix) {
+			return netip.Prefix{}, &problem{fmt.Sprintf("%s overlaps %s, another network of the nodes", prefix, other.CIDR), ""}
+		}
+	}
+	return prefix, nil
+}
+
+func (p *planner) planGateways(path string, gateways inventory.PerFamily[string], subnets []Subnet) {
+	if len(gateways) == 0 {
+		p.refuse(path, "the default gateway is missing; without a default route no node reaches a service address", "add it, even if nothing answers there, as in gateway: 10.1.10.1")
+		return
+	}
+	var families []Family
+	for i, given := range gateways {
+		gateway, found := parseGateway(given)
+		if found == nil {
+			found = setGateway(subnets, gateway, strings.TrimSuffix(path, "gateway")+"cidr")
+		}
+		if p.check(p.familyPath(path, i), found) {
+			families = append(families, FamilyOf(gateway))
+		}
+	}
+	if !p.checkFamilies(path, "gateway", families) || len(families) < len(gateways) {
+		return
+	}
+	for _, s := range subnets {
+		if s.CIDR.IsValid() && !slices.Contains(families, FamilyOf(s.CIDR.Addr())) {
+			p.refuse(path, fmt.Sprintf("%s has no gateway; without a default route no node reaches a service address of %s", s.CIDR, FamilyOf(s.CIDR.Addr())), "add it to the list, even if nothing answers there")
+		}
+	}
+}
+
+// setGateway gives the gateway to the subnet of its family. Routers of IPv6 often have a link-local address only.
+func setGateway(subnets []Subnet, gateway netip.Addr, called string) *problem {
+	for i, s := range subnets {
+		switch {
+		case !s.CIDR.IsValid(): // reported
+			return nil
+		case FamilyOf(s.CIDR.Addr()) != FamilyOf(gateway):
+			continue
+		case !gateway.IsLinkLocalUnicast():
+			if found := inSubnets(gateway, subnets, called); found != nil {
+				return found
+			}
+		}
+		subnets[i].Gateway = gateway
 		return nil
-	case !network.Contains(addr):
-		return &problem{fmt.Sprintf("%s is outside network.cidr %s", addr, network), ""}
-	case addr == network.Addr():
-		return &problem{fmt.Sprintf("%s is the network address of %s, which no machine can have", addr, network), ""}
-	case addr == lastAddress(network):
-		return &problem{fmt.Sprintf("%s is the broadcast address of %s, which no machine can have", addr, network), ""}
+	}
+	return inSubnets(gateway, subnets, called)
+}
+
+// inNetwork checks that an address can belong to a machine on one of the nodes' networks.
+func (p *planner) inNetwork(addr netip.Addr) *problem {
+	return inSubnets(addr, p.cluster.Network.Subnets, "network.cidr")
+}
+
+func inSubnets(addr netip.Addr, subnets []Subnet, called string) *problem {
+	var ofFamily []string
+	var all []string
+	for _, s := range subnets {
+		switch {
+		case !s.CIDR.IsValid():
+			return nil
+		case s.CIDR.Contains(addr):
+			return hostAddress(addr, s.CIDR)
+		case FamilyOf(s.CIDR.Addr()) == FamilyOf(addr):
+			ofFamily = append(ofFamily, s.CIDR.String())
+		}
+		all = append(all, s.CIDR.String())
+	}
+	switch {
+	case len(subnets) == 0:
+		return nil
+	case len(ofFamily) == 0:
+		return &problem{
+			fmt.Sprintf("%s is an %s address, and %s is %s", addr, FamilyOf(addr), called, strings.Join(all, ", ")),
+			fmt.Sprintf("give %s an %s network also, as in cidr: [10.1.10.0/24, fd00:10::/64]", called, FamilyOf(addr)),
+		}
+	}
+	return &problem{fmt.Sprintf("%s is outside %s %s", addr, called, strings.Join(ofFamily, ", ")), ""}
+}
+
+func (p *planner) onNodeNetwork(addr netip.Addr) bool {
+	_, on := p.cluster.Network.SubnetOf(addr)
+	return on
+}
+
+// hostAddress checks that a machine can have the address of a subnet.
+func hostAddress(addr netip.Addr, subnet netip.Prefix) *problem {
+	switch {
+	case addr == subnet.Addr():
+		return &problem{fmt.Sprintf("%s is the network address of %s, which no machine can have", addr, subnet), ""}
+	case addr.Is4() && addr == lastAddress(subnet):
+		return &problem{fmt.Sprintf("%s is the broadcast address of %s, which no machine can have", addr, subnet), ""}
 	}
 	return nil
 }
@@ -59,8 +158,8 @@ func lastAddress(prefix netip.Prefix) netip.Addr {
 
 func planNameservers(p *planner) {
 	network := &p.cluster.Network
-	if p.inv.Network.Nameservers == nil && network.Gateway.IsValid() {
-		network.Nameservers = []netip.Addr{network.Gateway}
+	if p.inv.Network.Nameservers == nil {
+		network.Nameservers = p.gatewaysOfNetwork()
 	}
 	if given := p.inv.Network.Nameservers; given != nil && len(given) == 0 {
 		p.refuse("network.nameservers", "the list is empty; CoreDNS does not start on a node without a nameserver", "name one, even if nothing answers there, or leave the list out to use the gateway")
@@ -80,11 +179,25 @@ func planNameservers(p *planner) {
 			continue
 		}
 		seen[addr] = true
+		if family := FamilyOf(addr); !slices.Contains(p.networkFamilies(), family) {
+			p.warn(path, fmt.Sprintf("nodes have no %s address by which they could ask %s", family, addr), "")
+		}
 		network.Nameservers = append(network.Nameservers, addr)
 	}
 	if n := len(network.Nameservers); n > 3 {
 		p.warn("network.nameservers", fmt.Sprintf("%d nameservers; resolvers ask the first three only", n), "")
 	}
+}
+
+// gatewaysOfNetwork are the gateways of network.gateway that can be asked from anywhere: no link-local ones.
+func (p *planner) gatewaysOfNetwork() []netip.Addr {
+	var gateways []netip.Addr
+	for _, s := range p.cluster.Network.Subnets[:min(len(p.inv.Network.CIDR), len(p.cluster.Network.Subnets))] {
+		if s.Gateway.IsValid() && !s.Gateway.IsLinkLocalUnicast() {
+			gateways = append(gateways, s.Gateway)
+		}
+	}
+	return gateways
 }
 
 func planSearchAndNTP(p *planner) {
@@ -109,15 +222,17 @@ func planSearchAndNTP(p *planner) {
 
 // checkNotInside reports an address of a server outside the cluster that nodes would look for among pods or services.
 func (p *planner) checkNotInside(path string, addr netip.Addr) bool {
-	if p.cluster.Network.CIDR.IsValid() && p.cluster.Network.CIDR.Contains(addr) {
+	if p.onNodeNetwork(addr) {
 		return true // what overlaps the nodes' network is reported as a whole
 	}
-	inside := func(name, what string, subnet netip.Prefix) bool {
-		if !subnet.IsValid() || !subnet.Contains(addr) {
-			return false
+	inside := func(name, what string, subnets Subnets) bool {
+		for _, subnet := range subnets {
+			if subnet.Contains(addr) {
+				p.refuse(path, fmt.Sprintf("%s lies in %s %s; nodes would look for it among the %s", addr, name, subnet, what), "")
+				return true
+			}
 		}
-		p.refuse(path, fmt.Sprintf("%s lies in %s %s; nodes would look for it among the %s", addr, name, subnet, what), "")
-		return true
+		return false
 	}
-	return !inside("podSubnet", "pods", p.cluster.PodSubnet) && !inside("serviceSubnet", "services", p.cluster.ServiceSubnet)
+	return !inside("podSubnet", "pods", p.cluster.PodSubnets) && !inside("serviceSubnet", "services", p.cluster.ServiceSubnets)
 }

@@ -35,6 +35,11 @@ func TestChooseMask(t *testing.T) {
 		{"192.168.0.0/21", 8, 25},
 		{"192.168.1.0/28", 1, 0},
 		{"192.168.1.1/32", 1, 0},
+		{"fd00:10:244::/56", 6, 64},
+		{"fd00:10:244::/56", 256, 65},
+		{"fd00:10::/40", 6, 56}, // the farthest that kubeadm takes
+		{"fd00:10::/120", 6, 123},
+		{"fd00:10::/120", 16, 0},
 	} {
 		mask, fits := chooseMask(netip.MustParsePrefix(tt.pods), tt.nodes)
 		if fits != (tt.mask > 0) || fits && mask != tt.mask {
@@ -50,15 +55,15 @@ func TestChooseMaskAlways(t *testing.T) {
 		for nodes := 1; nodes < 70000; nodes += 1 + nodes/7 {
 			mask, fits := chooseMask(pods, nodes)
 			if !fits {
-				if longest := min(smallestPart, length+widestSplit); longest >= length && parts(pods, longest) > nodes {
+				if longest := min(longestMask(pods), length+widestSplit); longest >= length && parts(pods, longest) > nodes {
 					t.Errorf("%s has room for %d nodes with /%d", pods, nodes, longest)
 				}
 				continue
 			}
-			if mask < length || mask > length+widestSplit || parts(pods, mask) < nodes+1 || podsOn(mask) < 12 {
+			if mask < length || mask > length+widestSplit || parts(pods, mask) < nodes+1 || podsOn(pods, mask) < 12 {
 				t.Errorf("/%d for %d nodes of %s", mask, nodes, pods)
 			}
-			if mask > defaults.nodeCIDRMask && parts(pods, mask-1) > nodes {
+			if mask > defaults.nodeCIDRMasks[IPv4] && parts(pods, mask-1) > nodes {
 				t.Errorf("/%d for %d nodes of %s, and /%d would do", mask, nodes, pods, mask-1)
 			}
 		}
@@ -67,20 +72,22 @@ func TestChooseMaskAlways(t *testing.T) {
 
 func TestPlanNodeRanges(t *testing.T) {
 	for _, tt := range []struct {
-		add                   string
-		mask, maxPods, blocks int
+		add     string
+		masks   string
+		maxPods int
+		blocks  string
 	}{
-		{"", 24, 0, 24},
-		{"podSubnet: 192.168.1.0/24", 27, 28, 27},
-		{"podSubnet: 192.168.0.0/20\nnodeCIDRMask: 26", 26, 60, 26},
-		{"podSubnet: 192.168.0.0/20\nnodeCIDRMask: 25", 25, 0, 25},
-		{"podSubnet: 11.0.0.0/9\nnodeCIDRMask: 18", 18, 0, 20}, // Calico takes blocks from /20
-		{"podSubnet: 192.168.1.0/24\nkubelet: {config: {maxPods: 20}}", 27, 20, 27},
-		{"kubelet: {config: {maxPods: 200}}", 24, 200, 24},
-		{"cni: {name: none}", 24, 0, 0},
+		{"", "[24]", 0, "[24]"},
+		{"podSubnet: 192.168.1.0/24", "[27]", 28, "[27]"},
+		{"podSubnet: 192.168.0.0/20\nnodeCIDRMask: 26", "[26]", 60, "[26]"},
+		{"podSubnet: 192.168.0.0/20\nnodeCIDRMask: 25", "[25]", 0, "[25]"},
+		{"podSubnet: 11.0.0.0/9\nnodeCIDRMask: 18", "[18]", 0, "[20]"}, // Calico takes blocks from /20
+		{"podSubnet: 192.168.1.0/24\nkubelet: {config: {maxPods: 20}}", "[27]", 20, "[27]"},
+		{"kubelet: {config: {maxPods: 200}}", "[24]", 200, "[24]"},
+		{"cni: {name: none}", "[24]", 0, "[]"},
 	} {
 		c := planned(t, ruleTest{add: tt.add})
-		got, want := fmt.Sprint(c.NodeCIDRMask, c.MaxPods, c.CNI.BlockSize), fmt.Sprint(tt.mask, tt.maxPods, tt.blocks)
+		got, want := fmt.Sprint(c.NodeCIDRMasks, c.MaxPods, c.CNI.BlockSizes), fmt.Sprintf("%s %d %s", tt.masks, tt.maxPods, tt.blocks)
 		if got != want {
 			t.Errorf("%q gives mask, pods and block size %s, want %s", tt.add, got, want)
 		}
@@ -94,7 +101,7 @@ func TestLargerSubnet(t *testing.T) {
 		256:    "a podSubnet of /15 or larger gives every node a /24",
 		100000: "",
 	} {
-		if got := largerSubnet(nodes); got != want {
+		if got := largerSubnet(netip.MustParsePrefix("192.168.1.0/24"), nodes); got != want {
 			t.Errorf("%d nodes: %q, want %q", nodes, got, want)
 		}
 	}

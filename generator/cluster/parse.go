@@ -17,12 +17,9 @@ import (
 
 // parseAddress reads the address of a machine.
 func parseAddress(s string) (netip.Addr, *problem) {
-	addr, err := netip.ParseAddr(s)
-	switch {
-	case err != nil:
-		return netip.Addr{}, &problem{fmt.Sprintf("%q is not an IPv4 address", s), addressHint(s)}
-	case !addr.Is4():
-		return netip.Addr{}, &problem{fmt.Sprintf("%s is an IPv6 address; only IPv4 is supported for now", s), ""}
+	addr, found := parseAnyAddress(s)
+	if found != nil {
+		return netip.Addr{}, found
 	}
 	if special := specialUse(addr); special != "" {
 		return netip.Addr{}, &problem{fmt.Sprintf("%s is %s; no machine can be reached at it", addr, special), ""}
@@ -30,9 +27,35 @@ func parseAddress(s string) (netip.Addr, *problem) {
 	return addr, nil
 }
 
+// parseGateway reads the address of a router, which with IPv6 is often link-local.
+func parseGateway(s string) (netip.Addr, *problem) {
+	if addr, err := netip.ParseAddr(s); err == nil && addr.Is6() && addr.IsLinkLocalUnicast() {
+		return parseAnyAddress(s)
+	}
+	return parseAddress(s)
+}
+
+func parseAnyAddress(s string) (netip.Addr, *problem) {
+	addr, err := netip.ParseAddr(s)
+	switch {
+	case err != nil && strings.Contains(s, ":"):
+		return netip.Addr{}, &problem{fmt.Sprintf("%q is not an IPv6 address", s), addressHint(s)}
+	case err != nil:
+		return netip.Addr{}, &problem{fmt.Sprintf("%q is not an IPv4 address", s), addressHint(s)}
+	case addr.Zone() != "":
+		return netip.Addr{}, &problem{fmt.Sprintf("%s names a network card of one machine", s), fmt.Sprintf("write %s", addr.WithZone(""))}
+	case addr.Is4In6():
+		return netip.Addr{}, &problem{fmt.Sprintf("%s is an IPv4 address written as one of IPv6", s), fmt.Sprintf("write %s", addr.Unmap())}
+	}
+	return addr, nil
+}
+
 func addressHint(s string) string {
 	if prefix, err := netip.ParsePrefix(s); err == nil {
 		return fmt.Sprintf("write %s; the prefix length stands in network.cidr", prefix.Addr())
+	}
+	if strings.Contains(s, ":") {
+		return "groups of hexadecimal digits, as in fd00:10::101"
 	}
 	parts := strings.Split(s, ".")
 	for i, part := range parts {
@@ -47,17 +70,18 @@ func addressHint(s string) string {
 
 // specialUse says what an address is that no machine can have, or nothing.
 func specialUse(addr netip.Addr) string {
-	first := addr.As4()[0]
 	switch {
-	case first == 0:
+	case addr.Is4() && addr.As4()[0] == 0:
 		return "in 0.0.0.0/8, which means this network"
+	case addr.IsUnspecified():
+		return "the address that means none"
 	case addr.IsLoopback():
 		return "a loopback address"
 	case addr.IsLinkLocalUnicast():
 		return "a link-local address"
 	case addr.IsMulticast():
 		return "a multicast address"
-	case first >= 240:
+	case addr.Is4() && addr.As4()[0] >= 240:
 		return "in the reserved range 240.0.0.0/4"
 	}
 	return ""
@@ -66,13 +90,18 @@ func specialUse(addr netip.Addr) string {
 // parsePrefix reads a subnet. One with bits after its prefix length is a problem whose subnet is nevertheless known.
 func parsePrefix(s string) (netip.Prefix, *problem) {
 	prefix, err := netip.ParsePrefix(s)
-	switch {
-	case err != nil:
+	if err != nil {
 		return netip.Prefix{}, &problem{fmt.Sprintf("%q is not a subnet", s), subnetHint(s)}
-	case !prefix.Addr().Is4():
-		return netip.Prefix{}, &problem{fmt.Sprintf("%s is an IPv6 subnet; only IPv4 is supported for now", s), ""}
-	case prefix.Bits() < 8:
-		return netip.Prefix{}, &problem{fmt.Sprintf("%s is larger than /8, more than any network of one's own", s), ""}
+	}
+	largest := 8
+	if prefix.Addr().Is6() {
+		largest = 32 // what a provider gets
+	}
+	switch {
+	case prefix.Addr().Is4In6():
+		return netip.Prefix{}, &problem{fmt.Sprintf("%s is an IPv4 subnet written as one of IPv6", s), fmt.Sprintf("write %s", prefix.Addr().Unmap())}
+	case prefix.Bits() < largest:
+		return netip.Prefix{}, &problem{fmt.Sprintf("%s is larger than /%d, more than any network of one's own", s, largest), ""}
 	case specialUse(prefix.Addr()) != "":
 		return netip.Prefix{}, &problem{fmt.Sprintf("%s is %s", s, specialUse(prefix.Addr())), "use a private network, such as 10.1.10.0/24"}
 	case prefix != prefix.Masked():
@@ -84,6 +113,8 @@ func parsePrefix(s string) (netip.Prefix, *problem) {
 func subnetHint(s string) string {
 	if addr, err := netip.ParseAddr(s); err == nil && addr.Is4() {
 		return fmt.Sprintf("add the prefix length, as in %s/24", addr)
+	} else if err == nil {
+		return fmt.Sprintf("add the prefix length, as in %s/64", addr)
 	}
 	return "an address and a prefix length, as in 10.1.10.0/24"
 }

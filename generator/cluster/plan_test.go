@@ -32,27 +32,26 @@ func TestPlanFillsInDefaults(t *testing.T) {
 	user := User{Name: "ubuntu", SSHKeys: []string{sshKey}}
 	node := func(name string, role Role, address string) Node {
 		return Node{
-			Name: name, Role: role, Address: netip.MustParseAddr(address), InstanceID: "hakube-lab." + name + "-g1",
+			Name: name, Role: role, Address: netip.MustParseAddr(address), Addresses: []netip.Addr{netip.MustParseAddr(address)}, InstanceID: "hakube-lab." + name + "-g1",
 			OS: ubuntu, Timezone: "Etc/UTC", User: user, Software: SoftwareAPT, Runtime: "containerd",
 			Bundle: Bundle{Path: "/opt/hakube-bundle", Label: "HAKUBE"},
 		}
 	}
 	want := &Cluster{
-		Name:          "lab",
-		Version:       Version{1, 36, 3},
-		Release:       releases[12],
-		Endpoint:      Endpoint{Name: "lb", Address: netip.MustParseAddr("10.1.10.10"), Port: 6443},
-		PodSubnet:     netip.MustParsePrefix("10.244.0.0/16"),
-		NodeCIDRMask:  24,
-		ServiceSubnet: netip.MustParsePrefix("10.96.0.0/16"),
-		DNSDomain:     "cluster.local",
+		Name:           "lab",
+		Version:        Version{1, 36, 3},
+		Release:        releases[12],
+		Endpoint:       Endpoint{Name: "lb", Address: netip.MustParseAddr("10.1.10.10"), Port: 6443},
+		PodSubnets:     Subnets{netip.MustParsePrefix("10.244.0.0/16")},
+		NodeCIDRMasks:  []int{24},
+		ServiceSubnets: Subnets{netip.MustParsePrefix("10.96.0.0/16")},
+		DNSDomain:      "cluster.local",
 		Network: Network{
-			CIDR:        netip.MustParsePrefix("10.1.10.0/24"),
-			Gateway:     netip.MustParseAddr("10.1.10.1"),
+			Subnets:     []Subnet{{netip.MustParsePrefix("10.1.10.0/24"), netip.MustParseAddr("10.1.10.1")}},
 			Nameservers: []netip.Addr{netip.MustParseAddr("10.1.10.1")},
 		},
 		CNI: CNI{
-			Name: "calico", Version: "v3.32.1", BlockSize: 24,
+			Name: "calico", Version: "v3.32.1", BlockSizes: []int{24},
 			URL:    "https://raw.githubusercontent.com/projectcalico/calico/v3.32.1/manifests/calico.yaml",
 			SHA256: "a1df919d9721cf667accdc3e72848911b0cb25cfab7d2478ad0c996302c95744",
 		},
@@ -96,7 +95,7 @@ func TestPlanOfTheFullExample(t *testing.T) {
 		{"endpoint", c.Endpoint, Endpoint{"api.lab.example.com", netip.MustParseAddr("10.30.0.10"), 8443}},
 		{"pods per node", c.MaxPods, 0},
 		{"cni", c.CNI, CNI{
-			Name: "calico", BlockSize: 25, URL: "https://mirror.example.com/calico/v3.32.1/calico.yaml",
+			Name: "calico", BlockSizes: []int{25}, URL: "https://mirror.example.com/calico/v3.32.1/calico.yaml",
 			SHA256: "a1df919d9721cf667accdc3e72848911b0cb25cfab7d2478ad0c996302c95744",
 		}},
 		{

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -51,17 +52,21 @@ func (p *planner) ownNames() []string {
 		names = append(names, c.Endpoint.Name)
 	}
 	for _, node := range c.Nodes {
-		if node.Role != RoleWorker && node.Name != c.Endpoint.Name {
+		if node.Role == RoleWorker {
+			continue
+		}
+		if node.Name != c.Endpoint.Name {
 			names = append(names, node.Name)
 		}
-		if node.Role != RoleWorker && node.Address.IsValid() {
-			names = append(names, node.Address.String())
+		for _, address := range node.Addresses {
+			names = append(names, address.String())
 		}
 	}
-	for _, subnet := range []netip.Prefix{c.Network.CIDR, c.PodSubnet, c.ServiceSubnet} {
-		if subnet.IsValid() {
-			names = append(names, subnet.String())
-		}
+	for _, subnet := range c.Network.Subnets {
+		names = append(names, subnet.CIDR.String())
+	}
+	for _, subnet := range slices.Concat(c.PodSubnets, c.ServiceSubnets) {
+		names = append(names, subnet.String())
 	}
 	return names
 }

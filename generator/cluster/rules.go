@@ -19,6 +19,7 @@ var rules = []func(*planner){
 	planRoles,
 	planNodeNames,
 	planAddresses,
+	checkNodeFamilies,
 	planMACs,
 	planInstanceIDs,
 	checkTopology,

@@ -42,7 +42,8 @@ error: nodes[4].address: "10.1.10.21/24" is not an IPv4 address
 			name: "address of IPv6",
 			edit: []string{"address: 10.1.10.21", `address: "fd00::21"`},
 			want: `
-error: nodes[4].address: fd00::21 is an IPv6 address; only IPv4 is supported for now
+error: nodes[4].address: node w1: fd00::21 is an IPv6 address, and network.cidr is 10.1.10.0/24
+  hint: give network.cidr an IPv6 network also, as in cidr: [10.1.10.0/24, fd00:10::/64]
 `,
 		},
 		{

@@ -66,7 +66,16 @@ error: endpoint: port 8404 is taken on the load balancer by haproxy's own statis
 			name: "IPv6",
 			add:  `endpoint: "[fd00::1]:6443"`,
 			want: `
-error: endpoint: "[fd00::1]:6443" is neither NAME:PORT nor ADDRESS:PORT; only IPv4 is supported for now
+error: endpoint: fd00::1 is no node's address, but lb is the load balancer, at 10.1.10.10
+  hint: write endpoint: lb, or leave it out; a load balancer of your own needs no node
+`,
+		},
+		{
+			name: "IPv6 with an open bracket",
+			add:  `endpoint: "[fd00::1:6443"`,
+			want: `
+error: endpoint: "[fd00::1:6443" is not an IPv6 address in brackets
+  hint: as in [fd00:10::100]:6443
 `,
 		},
 		{

@@ -45,10 +45,11 @@ error: network.cidr: 0.0.0.0/0 is larger than /8, more than any network of one's
 `,
 		},
 		{
-			name: "network of IPv6",
-			edit: []string{"10.1.10.0/24", `"fd00::/64"`},
+			name: "network of IPv4 in IPv6",
+			edit: []string{"10.1.10.0/24", `"::ffff:10.1.10.0/120"`},
 			want: `
-error: network.cidr: fd00::/64 is an IPv6 subnet; only IPv4 is supported for now
+error: network.cidr: ::ffff:10.1.10.0/120 is an IPv4 subnet written as one of IPv6
+  hint: write 10.1.10.0
 `,
 		},
 		{
@@ -130,7 +131,7 @@ warning: network.nameservers: 4 nameservers; resolvers ask the first three only
 			name: "nameserver of IPv6",
 			edit: []string{"gateway: 10.1.10.1}", `gateway: 10.1.10.1, nameservers: ["2620:fe::fe"]}`},
 			want: `
-error: network.nameservers[0]: 2620:fe::fe is an IPv6 address; only IPv4 is supported for now
+warning: network.nameservers[0]: nodes have no IPv6 address by which they could ask 2620:fe::fe
 `,
 		},
 		{

@@ -78,6 +78,10 @@ func (d *decoder) value(n *yaml.Node, at place, out reflect.Value) {
 	case reflect.Map:
 		d.table(n, at, out)
 	case reflect.Slice:
+		if out.Type().Implements(perFamily) && n.Kind == yaml.ScalarNode {
+			d.oneOfEach(n, at, out)
+			return
+		}
 		d.list(n, at, out)
 	default:
 		d.scalar(n, at, out)

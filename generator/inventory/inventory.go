@@ -17,48 +17,55 @@ const APIVersion = "hakube-seed/v1"
 // The doc tag of a field is its reference text: JSON Schema, `hakube-seed schema` and the docs are made from it. The
 // jsonschema tag holds what an editor can check while the user types; the rules themselves are in package cluster.
 type Inventory struct {
-	APIVersion        string     `yaml:"apiVersion" jsonschema:"required" doc:"Schema version of this file: hakube-seed/v1."`
-	Cluster           string     `yaml:"cluster" jsonschema:"required,minLength=1" doc:"Name of the cluster: lower-case letters, digits and dashes."`
-	KubernetesVersion string     `yaml:"kubernetesVersion" jsonschema:"required,pattern=^v?1[.][0-9]+[.][0-9]+$" doc:"Exact Kubernetes version, e.g. 1.37.2."`
-	Endpoint          string     `yaml:"endpoint" doc:"Name or address, and optionally :port, under which every node reaches the API. Default: the load balancer node's name, else the only control plane's; port 6443."`
-	PodSubnet         string     `yaml:"podSubnet" jsonschema:"pattern=^[0-9.]+/[0-9]+$" doc:"Addresses for pods (CIDR). Default 10.244.0.0/16."`
-	ServiceSubnet     string     `yaml:"serviceSubnet" jsonschema:"pattern=^[0-9.]+/[0-9]+$" doc:"Addresses for services (CIDR). Default 10.96.0.0/16."`
-	NodeCIDRMask      int        `yaml:"nodeCIDRMask" jsonschema:"minimum=1,maximum=32" doc:"Prefix length of one node's part of podSubnet. Default: chosen so that every node gets one and a spare is left."`
-	DNSDomain         string     `yaml:"dnsDomain" doc:"DNS domain of the cluster. Default cluster.local."`
-	Network           Network    `yaml:"network" jsonschema:"required" doc:"The network that the nodes are on."`
-	OS                string     `yaml:"os" jsonschema:"enum=ubuntu-18.04,enum=ubuntu-20.04,enum=ubuntu-22.04,enum=ubuntu-24.04,enum=ubuntu-26.04,enum=debian-12,enum=debian-13" doc:"Operating system of the VM images. Default ubuntu-24.04."`
-	User              User       `yaml:"user" doc:"The login user made on every node."`
-	Timezone          string     `yaml:"timezone" doc:"Time zone of the nodes, e.g. Asia/Seoul. Default Etc/UTC."`
-	Runtime           string     `yaml:"runtime" jsonschema:"enum=containerd,enum=docker" doc:"Container runtime. Default containerd."`
-	CNI               CNI        `yaml:"cni" doc:"The pod network."`
-	Software          string     `yaml:"software" jsonschema:"enum=apt,enum=bundle,enum=image" doc:"Where Kubernetes and the container runtime come from: apt (package repositories), bundle (a disk that is carried in), image (already in the VM image). Default apt."`
-	APT               APT        `yaml:"apt" doc:"Package repositories (software: apt). Default: the VM image's own, and pkgs.k8s.io."`
-	Bundle            Bundle     `yaml:"bundle" doc:"Where nodes find the bundle (software: bundle)."`
-	Proxy             Proxy      `yaml:"proxy" doc:"The proxy through which nodes reach the internet."`
-	Registries        []Registry `yaml:"registries" doc:"Container registries: mirrors, certificate authorities, logins."`
-	CACertificates    []string   `yaml:"caCertificates" doc:"Files with certificates (PEM) of authorities that every node is to trust, relative to the inventory."`
-	Kubeadm           Kubeadm    `yaml:"kubeadm" doc:"Settings of kubeadm itself."`
-	APIServer         Component  `yaml:"apiServer" doc:"kube-apiserver."`
-	ControllerManager Component  `yaml:"controllerManager" doc:"kube-controller-manager."`
-	Scheduler         Component  `yaml:"scheduler" doc:"kube-scheduler."`
-	Etcd              Component  `yaml:"etcd" doc:"etcd."`
-	Kubelet           Kubelet    `yaml:"kubelet" doc:"The kubelet of every node."`
-	KubeProxy         KubeProxy  `yaml:"kubeProxy" doc:"kube-proxy."`
-	Secrets           Secrets    `yaml:"secrets" doc:"How secrets are made. They are kept in the secrets directory, never in this file."`
-	Files             []File     `yaml:"files" doc:"Extra files for every node."`
-	Commands          Commands   `yaml:"commands" doc:"Extra commands for every node."`
-	Nodes             []Node     `yaml:"nodes" jsonschema:"required,minItems=1" doc:"The machines."`
+	APIVersion        string            `yaml:"apiVersion" jsonschema:"required" doc:"Schema version of this file: hakube-seed/v1."`
+	Cluster           string            `yaml:"cluster" jsonschema:"required,minLength=1" doc:"Name of the cluster: lower-case letters, digits and dashes."`
+	KubernetesVersion string            `yaml:"kubernetesVersion" jsonschema:"required,pattern=^v?1[.][0-9]+[.][0-9]+$" doc:"Exact Kubernetes version, e.g. 1.37.2."`
+	Endpoint          string            `yaml:"endpoint" doc:"Name or address, and optionally :port, under which every node reaches the API. Default: the load balancer node's name, else the only control plane's; port 6443."`
+	PodSubnet         PerFamily[string] `yaml:"podSubnet" jsonschema:"pattern=^[0-9A-Fa-f.:]+/[0-9]+(\\, *[0-9A-Fa-f.:]+/[0-9]+)?$" doc:"Addresses for pods (CIDR); a list of two for dual stack, the first family of network.cidr first. Default: of each family of network.cidr, 10.244.0.0/16 and fd00:10:244::/56."`
+	ServiceSubnet     PerFamily[string] `yaml:"serviceSubnet" jsonschema:"pattern=^[0-9A-Fa-f.:]+/[0-9]+(\\, *[0-9A-Fa-f.:]+/[0-9]+)?$" doc:"Addresses for services (CIDR), of families that podSubnet has. Default: of each family of podSubnet, 10.96.0.0/16 and fd00:10:96::/112."`
+	NodeCIDRMask      PerFamily[int]    `yaml:"nodeCIDRMask" jsonschema:"minimum=1,maximum=128" doc:"Prefix length of one node's part of podSubnet; a list where podSubnet is one. Default: chosen so that every node gets one and a spare is left."`
+	DNSDomain         string            `yaml:"dnsDomain" doc:"DNS domain of the cluster. Default cluster.local."`
+	Network           Network           `yaml:"network" jsonschema:"required" doc:"The network that the nodes are on."`
+	OS                string            `yaml:"os" jsonschema:"enum=ubuntu-18.04,enum=ubuntu-20.04,enum=ubuntu-22.04,enum=ubuntu-24.04,enum=ubuntu-26.04,enum=debian-12,enum=debian-13" doc:"Operating system of the VM images. Default ubuntu-24.04."`
+	User              User              `yaml:"user" doc:"The login user made on every node."`
+	Timezone          string            `yaml:"timezone" doc:"Time zone of the nodes, e.g. Asia/Seoul. Default Etc/UTC."`
+	Runtime           string            `yaml:"runtime" jsonschema:"enum=containerd,enum=docker" doc:"Container runtime. Default containerd."`
+	CNI               CNI               `yaml:"cni" doc:"The pod network."`
+	Software          string            `yaml:"software" jsonschema:"enum=apt,enum=bundle,enum=image" doc:"Where Kubernetes and the container runtime come from: apt (package repositories), bundle (a disk that is carried in), image (already in the VM image). Default apt."`
+	APT               APT               `yaml:"apt" doc:"Package repositories (software: apt). Default: the VM image's own, and pkgs.k8s.io."`
+	Bundle            Bundle            `yaml:"bundle" doc:"Where nodes find the bundle (software: bundle)."`
+	Proxy             Proxy             `yaml:"proxy" doc:"The proxy through which nodes reach the internet."`
+	Registries        []Registry        `yaml:"registries" doc:"Container registries: mirrors, certificate authorities, logins."`
+	CACertificates    []string          `yaml:"caCertificates" doc:"Files with certificates (PEM) of authorities that every node is to trust, relative to the inventory."`
+	Kubeadm           Kubeadm           `yaml:"kubeadm" doc:"Settings of kubeadm itself."`
+	APIServer         Component         `yaml:"apiServer" doc:"kube-apiserver."`
+	ControllerManager Component         `yaml:"controllerManager" doc:"kube-controller-manager."`
+	Scheduler         Component         `yaml:"scheduler" doc:"kube-scheduler."`
+	Etcd              Component         `yaml:"etcd" doc:"etcd."`
+	Kubelet           Kubelet           `yaml:"kubelet" doc:"The kubelet of every node."`
+	KubeProxy         KubeProxy         `yaml:"kubeProxy" doc:"kube-proxy."`
+	Secrets           Secrets           `yaml:"secrets" doc:"How secrets are made. They are kept in the secrets directory, never in this file."`
+	Files             []File            `yaml:"files" doc:"Extra files for every node."`
+	Commands          Commands          `yaml:"commands" doc:"Extra commands for every node."`
+	Nodes             []Node            `yaml:"nodes" jsonschema:"required,minItems=1" doc:"The machines."`
 
 	source source
 }
 
 // Network is the network that all nodes share.
 type Network struct {
-	CIDR        string   `yaml:"cidr" jsonschema:"required,pattern=^[0-9.]+/[0-9]+$" doc:"The nodes' network, e.g. 10.1.10.0/24."`
-	Gateway     string   `yaml:"gateway" jsonschema:"required,format=ipv4" doc:"The default gateway, an address of the network."`
-	Nameservers []string `yaml:"nameservers" jsonschema:"format=ipv4" doc:"DNS servers. Default: the gateway."`
-	Search      []string `yaml:"search" doc:"DNS search domains."`
-	NTP         []string `yaml:"ntp" doc:"Time servers (names or addresses). Default: what the image is set to; Hyper-V hosts give their guests the time."`
+	CIDR        PerFamily[string] `yaml:"cidr" jsonschema:"required,pattern=^[0-9A-Fa-f.:]+/[0-9]+(\\, *[0-9A-Fa-f.:]+/[0-9]+)?$" doc:"The nodes' network, e.g. 10.1.10.0/24; for dual stack one of each IP family, the primary one first: [10.1.10.0/24, fd00:10::/64]."`
+	Gateway     PerFamily[string] `yaml:"gateway" jsonschema:"required,pattern=^((25[0-5]|(2[0-4]|1?[0-9])?[0-9])([.](25[0-5]|(2[0-4]|1?[0-9])?[0-9])){3}|[0-9A-Fa-f]*:[0-9A-Fa-f:.]*)(\\, *((25[0-5]|(2[0-4]|1?[0-9])?[0-9])([.](25[0-5]|(2[0-4]|1?[0-9])?[0-9])){3}|[0-9A-Fa-f]*:[0-9A-Fa-f:.]*))?$" doc:"The default gateway, an address of the network; one of each family."`
+	Subnets     []Subnet          `yaml:"subnets" doc:"More networks that nodes are on; a node is on the one that its address is of. The gateways route between them."`
+	Nameservers []string          `yaml:"nameservers" jsonschema:"pattern=^((25[0-5]|(2[0-4]|1?[0-9])?[0-9])([.](25[0-5]|(2[0-4]|1?[0-9])?[0-9])){3}|[0-9A-Fa-f]*:[0-9A-Fa-f:.]*)$" doc:"DNS servers. Default: the gateway."`
+	Search      []string          `yaml:"search" doc:"DNS search domains."`
+	NTP         []string          `yaml:"ntp" doc:"Time servers (names or addresses). Default: what the image is set to; Hyper-V hosts give their guests the time."`
+}
+
+// Subnet is a network of nodes besides the first.
+type Subnet struct {
+	CIDR    PerFamily[string] `yaml:"cidr" jsonschema:"required,pattern=^[0-9A-Fa-f.:]+/[0-9]+(\\, *[0-9A-Fa-f.:]+/[0-9]+)?$" doc:"The network; for dual stack one of each IP family."`
+	Gateway PerFamily[string] `yaml:"gateway" jsonschema:"required,pattern=^((25[0-5]|(2[0-4]|1?[0-9])?[0-9])([.](25[0-5]|(2[0-4]|1?[0-9])?[0-9])){3}|[0-9A-Fa-f]*:[0-9A-Fa-f:.]*)(\\, *((25[0-5]|(2[0-4]|1?[0-9])?[0-9])([.](25[0-5]|(2[0-4]|1?[0-9])?[0-9])){3}|[0-9A-Fa-f]*:[0-9A-Fa-f:.]*))?$" doc:"Its default gateway; one of each family."`
 }
 
 // User is the login user of the nodes.
@@ -181,7 +188,7 @@ type Commands struct {
 type Node struct {
 	Name       string            `yaml:"name" jsonschema:"required,minLength=1" doc:"Host name and Kubernetes node name."`
 	Role       string            `yaml:"role" jsonschema:"required,enum=control-plane,enum=worker,enum=load-balancer" doc:"control-plane, worker or load-balancer."`
-	Address    string            `yaml:"address" jsonschema:"required,format=ipv4" doc:"Address in the nodes' network."`
+	Address    PerFamily[string] `yaml:"address" jsonschema:"required,pattern=^((25[0-5]|(2[0-4]|1?[0-9])?[0-9])([.](25[0-5]|(2[0-4]|1?[0-9])?[0-9])){3}|[0-9A-Fa-f]*:[0-9A-Fa-f:.]*)(\\, *((25[0-5]|(2[0-4]|1?[0-9])?[0-9])([.](25[0-5]|(2[0-4]|1?[0-9])?[0-9])){3}|[0-9A-Fa-f]*:[0-9A-Fa-f:.]*))?$" doc:"Address in the nodes' network; for dual stack one of each IP family: [10.1.10.101, fd00:10::101]."`
 	MAC        string            `yaml:"mac" jsonschema:"pattern=^[0-9A-Fa-f]{2}([:-]?[0-9A-Fa-f]{2}){5}$" doc:"MAC address of the network card. Without it the only card is taken, whatever its address."`
 	Generation int               `yaml:"generation" jsonschema:"minimum=1" doc:"Raise it to make cloud-init treat the medium as a new machine's. Default 1."`
 	OS         string            `yaml:"os" jsonschema:"enum=ubuntu-18.04,enum=ubuntu-20.04,enum=ubuntu-22.04,enum=ubuntu-24.04,enum=ubuntu-26.04,enum=debian-12,enum=debian-13" doc:"Operating system, where it differs from the cluster's."`

@@ -125,6 +125,9 @@ func everything(doc *strings.Builder, lines map[string]int, t reflect.Type, path
 		case kind.Kind() == reflect.Slice && kind.Elem().Kind() == reflect.Struct:
 			fmt.Fprintf(doc, "%s%s:\n%s  -\n", indent, name, indent)
 			everything(doc, lines, kind.Elem(), below+"[0]", indent+"    ")
+		case kind.Kind() == reflect.Slice && kind.Elem().Kind() == reflect.Int:
+			fmt.Fprintf(doc, "%s%s: 7\n", indent, name)
+			lines[below+"[0]"] = lines[below]
 		case kind.Kind() == reflect.Slice:
 			fmt.Fprintf(doc, "%s%s: [text]\n", indent, name)
 			lines[below+"[0]"] = lines[below]

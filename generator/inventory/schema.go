@@ -17,13 +17,17 @@ func Schema() ([]byte, error) {
 		ExpandedStruct:             true,
 		RequiredFromJSONSchemaTags: true,
 		FieldNameTag:               "yaml",
-		Mapper:                     textTable,
+		Mapper:                     ownTypes,
 		LookupComment:              reference,
 	}
 	schema := reflector.Reflect(Inventory{})
 	schema.Title = "hakube-seed inventory"
 	if version, ok := schema.Properties.Get("apiVersion"); ok {
 		version.Const = APIVersion
+	}
+	alternatives(schema)
+	for _, definition := range schema.Definitions {
+		alternatives(definition)
 	}
 	text, err := json.MarshalIndent(schema, "", "  ")
 	return append(text, '\n'), err
@@ -38,8 +42,12 @@ func reference(t reflect.Type, field string) string {
 	return f.Tag.Get("doc")
 }
 
-// textTable lets numbers and truth values stand for text where keys are the user's: people write v: 4 for an argument.
-func textTable(t reflect.Type) *jsonschema.Schema {
+// ownTypes are the schemas of types that are read in a way of their own. In tables whose keys are the user's, numbers and
+// truth values may stand for text: people write v: 4 for an argument.
+func ownTypes(t reflect.Type) *jsonschema.Schema {
+	if t.Implements(perFamily) {
+		return listOfFamilies(t)
+	}
 	if t != reflect.TypeFor[map[string]string]() {
 		return nil
 	}

@@ -147,7 +147,7 @@ func TestSchemaAndPlanRefuseTheSame(t *testing.T) {
 		{"a file without path", "files: [{content: x}]", "files[0].path"},
 		{"a pod subnet without length", "podSubnet: 10.244.0.0", "podSubnet"},
 		{"a service subnet without length", "serviceSubnet: 10.96.0.0", "serviceSubnet"},
-		{"an impossible node mask", "nodeCIDRMask: 33", "nodeCIDRMask"},
+		{"an impossible node mask", "nodeCIDRMask: 129", "nodeCIDRMask"},
 		{"no value", "timezone:", "timezone"},
 		{"a list for text", "timezone: [UTC]", "timezone"},
 		{"text for a list", "user: {sshKeys: x}", "user.sshKeys"},

@@ -112,7 +112,7 @@ func (o StarterOptions) view() starterView {
 			if group.role != "load-balancer" {
 				name += strconv.Itoa(i + 1)
 			}
-			v.Machines = append(v.Machines, Node{Name: name, Role: group.role, Address: address.String()})
+			v.Machines = append(v.Machines, Node{Name: name, Role: group.role, Address: PerFamily[string]{address.String()}})
 			address = address.Next()
 		}
 	}

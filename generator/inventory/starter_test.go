@@ -56,8 +56,8 @@ func TestEveryStarterIsAnInventory(t *testing.T) {
 					t.Fatalf("%s: %q\n%s", name, texts(diagnostics), text)
 				}
 				asked := []int{len(got.NodesWith(cluster.RoleControlPlane)), len(got.NodesWith(cluster.RoleWorker)), len(got.NodesWith(cluster.RoleLoadBalancer))}
-				if !slices.Equal(asked, nodes[:]) || got.Name != o.Cluster || got.Version.String() != o.KubernetesVersion || got.Network.CIDR != o.CIDR.Masked() {
-					t.Errorf("%s: %s %s with %v nodes in %s", name, got.Name, got.Version, asked, got.Network.CIDR)
+				if !slices.Equal(asked, nodes[:]) || got.Name != o.Cluster || got.Version.String() != o.KubernetesVersion || got.Network.Subnets[0].CIDR != o.CIDR.Masked() {
+					t.Errorf("%s: %s %s with %v nodes in %s", name, got.Name, got.Version, asked, got.Network.Subnets[0].CIDR)
 				}
 				bare, diagnostics := plan(shown.ReplaceAll(text, []byte("$1$2")))
 				if diff := cmp.Diff(got, bare, cmpopts.EquateComparable(netip.Prefix{}, netip.Addr{})); diff != "" {

@@ -7,13 +7,15 @@ package foreign
 import (
 	"bytes"
 	"encoding/json"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/hakube/hakube-seed/generator/cluster"
 )
 
 // cloudInit runs cloud-init once for each argument list.
@@ -81,7 +83,7 @@ func TestNetworkConfig(t *testing.T) {
 	for _, e := range examples(t) {
 		for _, m := range e.media {
 			r := result{e.name + "/" + m.node.Name, scratch(t), "Name=e*", nil}
-			r.want = []string{m.node.Address.String() + "/" + strconv.Itoa(e.cluster.Network.CIDR.Bits()), "0.0.0.0/0", e.cluster.Network.Gateway.String()}
+			r.want = wantedNetwork(e.cluster, m.node)
 			if m.node.MAC != nil {
 				r.card = "PermanentMACAddress=" + m.node.MAC.String()
 			}
@@ -107,6 +109,21 @@ func TestNetworkConfig(t *testing.T) {
 			t.Errorf("%s: got %v, want %v on the card with %s\n%s", r.name, got, r.want, r.card, made)
 		}
 	}
+}
+
+// wantedNetwork are the node's addresses, then its default routes.
+func wantedNetwork(c *cluster.Cluster, n cluster.Node) []string {
+	var addresses, routes []string
+	for _, a := range n.Addresses {
+		subnet, _ := c.Network.SubnetOf(a)
+		addresses = append(addresses, netip.PrefixFrom(a, subnet.CIDR.Bits()).String())
+		everywhere := "0.0.0.0/0"
+		if a.Is6() {
+			everywhere = "::/0"
+		}
+		routes = append(routes, everywhere, subnet.Gateway.String())
+	}
+	return append(addresses, routes...)
 }
 
 func netConvert(config, dir string) []string {

@@ -57,11 +57,7 @@ func TestCalicoSettings(t *testing.T) {
 			continue
 		}
 		seen[c.CNI.Typha] = true
-		settings := map[string]string{
-			"CALICO_IPV4POOL_CIDR":       c.PodSubnet.String(),
-			"CALICO_IPV4POOL_BLOCK_SIZE": strconv.Itoa(c.CNI.BlockSize),
-			"IP_AUTODETECTION_METHOD":    "kubernetes-internal-ip",
-		}
+		settings := calicoSettings(c)
 		for how, manifest := range manifests(t, c) {
 			if v := kustomize(t, cniDirectory(t, e, manifest)); v.failed {
 				t.Errorf("%s: the manifest %s: %s", e.name, how, v)
@@ -73,6 +69,24 @@ func TestCalicoSettings(t *testing.T) {
 	if !seen[true] || !seen[false] {
 		t.Error("the examples are not both with and without Typha")
 	}
+}
+
+func calicoSettings(c *cluster.Cluster) map[string]string {
+	settings := map[string]string{}
+	for i, subnet := range c.PodSubnets {
+		family, autodetection := "IPV4", "IP_AUTODETECTION_METHOD"
+		if subnet.Addr().Is6() {
+			family, autodetection = "IPV6", "IP6_AUTODETECTION_METHOD"
+			settings["IP6"], settings["FELIX_IPV6SUPPORT"], settings["CALICO_IPV6POOL_NAT_OUTGOING"] = "autodetect", "true", "true"
+		}
+		settings["CALICO_"+family+"POOL_CIDR"] = subnet.String()
+		settings["CALICO_"+family+"POOL_BLOCK_SIZE"] = strconv.Itoa(c.CNI.BlockSizes[i])
+		settings[autodetection] = "kubernetes-internal-ip"
+	}
+	if !c.PodSubnets.Has(cluster.IPv4) {
+		settings["IP"], settings["CALICO_ROUTER_ID"] = "none", "hash"
+	}
+	return settings
 }
 
 // TestManifestUnchanged: a manifest of the user's that is not Calico's passes through kubectl as it is.

@@ -107,7 +107,7 @@ func (s start) checkAuthorities(t *testing.T) {
 func (s start) checkNames(t *testing.T) {
 	t.Helper()
 	pki := filepath.Join(s.dir, "pki")
-	names := [][]string{{"-verify_hostname", "kubernetes.default.svc." + s.cluster.DNSDomain}, {"-verify_ip", "127.0.0.1"}}
+	names := [][]string{{"-verify_hostname", "kubernetes.default.svc." + s.cluster.DNSDomain}, {"-verify_ip", s.loopback()}}
 	endpoint := s.cluster.Endpoint
 	if endpoint.Address.IsValid() {
 		names = append(names, []string{"-verify_ip", endpoint.Address.String()})
@@ -174,6 +174,13 @@ func (s start) checkAdministrator(t *testing.T) {
 	}
 }
 
+func (s start) loopback() string {
+	if s.cluster.FirstControlPlane().Address.Is6() {
+		return "::1"
+	}
+	return "127.0.0.1"
+}
+
 // TestKubeadmWritesManifests: kubeadm takes every argument into the static pods, and every patch.
 func TestKubeadmWritesManifests(t *testing.T) {
 	t.Parallel()
@@ -185,7 +192,7 @@ func TestKubeadmWritesManifests(t *testing.T) {
 		said := s.phase(t, "control-plane", "all", "--dry-run") + s.phase(t, "etcd", "local", "--dry-run") + s.phase(t, "kubelet-start", "--dry-run")
 		for component, arguments := range map[string][]cluster.Arg{
 			"kube-apiserver":          h.cluster.APIServerArgs,
-			"kube-controller-manager": append(slices.Clone(h.cluster.ControllerManagerArgs), cluster.Arg{Name: "cluster-cidr", Value: h.cluster.PodSubnet.String()}),
+			"kube-controller-manager": append(slices.Clone(h.cluster.ControllerManagerArgs), cluster.Arg{Name: "cluster-cidr", Value: h.cluster.PodSubnets.String()}),
 			"kube-scheduler":          h.cluster.SchedulerArgs,
 			"etcd":                    h.cluster.EtcdArgs,
 		} {

@@ -142,7 +142,7 @@ func TestJoinResumesBeforeItResets(t *testing.T) {
 
 func TestAHealthyMemberIsNotJoinedAgain(t *testing.T) {
 	g := newGuest(t)
-	g.asked(`node\ *) echo "True v1.37.2 fine"; exit 0 ;; voter) exit 0 ;;`)
+	g.asked(`node\ *) echo "True v1.37.2 fine"; exit 0 ;; voter\ *) exit 0 ;;`)
 	g.write("etc/kubernetes/kubelet.conf", "x")
 	g.write("etc/kubernetes/manifests/etcd.yaml", "")
 	if out, code, _ := g.runStep("join"); code != 0 || g.kubeadmCalls() != "" {

@@ -9,7 +9,7 @@ api.py wait SECONDS HOST:PORT   until the API server is ready; 1 and the last an
 api.py invited SECONDS HOST:PORT TOKEN-ID
                                 until the cluster-info that joiners begin with is signed for this bootstrap token
 api.py node HOST:PORT NAME      prints Ready condition, version and the condition's message of a Node, asked as its kubelet
-api.py voter                    0 this machine's etcd is healthy and has a vote
+api.py voter HOST               0 this machine's etcd, at this loopback address, is healthy and has a vote
 """
 import http.client
 import json
@@ -97,15 +97,15 @@ def node(address, name):
     return 1
 
 
-def local(path):
-    connection = http.client.HTTPConnection("127.0.0.1", 2381, timeout=TIMEOUT)  # etcd's metrics, as kubeadm sets them
+def metrics(host, path):
+    connection = http.client.HTTPConnection(host, 2381, timeout=TIMEOUT)  # etcd's metrics, as kubeadm sets them
     connection.request("GET", path)
     return connection.getresponse().read().decode()
 
 
-def voter():
-    healthy = json.loads(local("/health")).get("health") == "true"
-    return 0 if healthy and "\netcd_server_is_learner 0" in local("/metrics") else 1
+def voter(host):
+    healthy = json.loads(metrics(host, "/health")).get("health") == "true"
+    return 0 if healthy and "\netcd_server_is_learner 0" in metrics(host, "/metrics") else 1
 
 
 def main(command, *arguments):
@@ -119,7 +119,7 @@ def main(command, *arguments):
         if command == "node":
             return node(*arguments)
         if command == "voter":
-            return voter()
+            return voter(*arguments)
     except (OSError, http.client.HTTPException, ValueError, KeyError) as e:
         print(e)
         return 1
