@@ -5,7 +5,6 @@ package generator
 import (
 	"bytes"
 	"fmt"
-	"net/netip"
 
 	"gopkg.in/yaml.v3"
 
@@ -54,53 +53,6 @@ func metaData(n cluster.Node) ([]byte, error) {
 		InstanceID    string `yaml:"instance-id"`
 		LocalHostname string `yaml:"local-hostname"`
 	}{n.InstanceID, n.Name})
-}
-
-// network-config, version 2, without a top-level `network:` (cloud-init 18.2 does not strip it), without gateway4 and
-// `to: default` (netplan 0.99), without set-name (cloud-init would refuse all networking when the MAC is not there).
-type (
-	network struct {
-		Version   int                 `yaml:"version"`
-		Ethernets map[string]ethernet `yaml:"ethernets"`
-	}
-	ethernet struct {
-		Match       map[string]quoted `yaml:"match"`
-		AcceptRA    bool              `yaml:"accept-ra"` // without a router networkd waits 12 s for one
-		Addresses   []string          `yaml:"addresses"`
-		Routes      []route           `yaml:"routes"`
-		Nameservers nameservers       `yaml:"nameservers"`
-	}
-	route struct {
-		To  string `yaml:"to"`
-		Via string `yaml:"via"`
-	}
-	nameservers struct {
-		Addresses []string `yaml:"addresses"`
-		Search    []string `yaml:"search,omitempty"`
-	}
-)
-
-// defaultRoute is what every netplan understands; `to: default` is not.
-var defaultRoute = map[cluster.Family]string{cluster.IPv4: "0.0.0.0/0", cluster.IPv6: "::/0"}
-
-func networkConfig(net cluster.Network, n cluster.Node) ([]byte, error) {
-	match := map[string]quoted{"name": "e*"} // Hyper-V: eth0, elsewhere: enp0s3, ens18
-	if n.MAC != nil {
-		match = map[string]quoted{"macaddress": quoted(n.MAC.String())}
-	}
-	card := ethernet{
-		Match:       match,
-		Nameservers: nameservers{Search: net.Search},
-	}
-	for _, a := range n.Addresses {
-		subnet, _ := net.SubnetOf(a)
-		card.Addresses = append(card.Addresses, netip.PrefixFrom(a, subnet.CIDR.Bits()).String())
-		card.Routes = append(card.Routes, route{defaultRoute[cluster.FamilyOf(a)], subnet.Gateway.String()})
-	}
-	for _, a := range net.Nameservers {
-		card.Nameservers.Addresses = append(card.Nameservers.Addresses, a.String())
-	}
-	return encode(network{2, map[string]ethernet{"primary": card}})
 }
 
 // encode encodes one or more YAML documents with an indent of 2 and reads them back: a document that YAML cannot read

@@ -125,7 +125,7 @@ func criSocket(runtime string) string {
 // host is a line of /etc/hosts.
 type host struct{ Address, Names string }
 
-// hosts lists the endpoint and the nodes that are wanted, one line an address. Where the endpoint is a node, its name has
+// hosts lists the endpoint, the nodes that are wanted and what the user adds, one line an address. Where the endpoint is a node, its name has
 // all addresses of the node.
 func hosts(c *cluster.Cluster, want func(cluster.Node) bool) []host {
 	var lines []host
@@ -144,6 +144,9 @@ func hosts(c *cluster.Cluster, want func(cluster.Node) bool) []host {
 		if want(n) || names != n.Name {
 			lines = append(lines, hostLines(n, names)...)
 		}
+	}
+	for _, h := range c.Hosts {
+		lines = append(lines, host{h.Address.String(), strings.Join(h.Names, " ")})
 	}
 	return lines
 }

@@ -9,7 +9,6 @@ import (
 )
 
 func planAddresses(p *planner) {
-	first := make(map[netip.Addr]int, len(p.inv.Nodes))
 	for i := range p.inv.Nodes {
 		path := nodePath(i, "address")
 		if len(p.inv.Nodes[i].Address) == 0 {
@@ -18,8 +17,7 @@ func planAddresses(p *planner) {
 		}
 		var addresses []netip.Addr
 		for j, given := range p.inv.Nodes[i].Address {
-			if addr, ok := p.nodeAddress(p.familyPath(path, j), i, given); ok && p.notTaken(p.familyPath(path, j), first, addr) {
-				first[addr] = i
+			if addr, ok := p.nodeAddress(p.familyPath(path, j), i, given); ok && p.notTaken(p.familyPath(path, j), i, addr) {
 				addresses = append(addresses, addr)
 			}
 		}
@@ -54,12 +52,14 @@ func (p *planner) nodeAddress(path string, node int, given string) (netip.Addr, 
 	return addr, found == nil
 }
 
-func (p *planner) notTaken(path string, first map[netip.Addr]int, addr netip.Addr) bool {
-	earlier, taken := first[addr]
-	if taken {
-		p.refuse(path, fmt.Sprintf("%s is the address of %s already (%s)", addr, p.called(earlier), p.place(nodePath(earlier, "address"))), "")
+// notTaken gives an address to a node, unless another one has it.
+func (p *planner) notTaken(path string, node int, addr netip.Addr) bool {
+	if earlier, taken := p.addresses[addr]; taken {
+		p.refuse(path, fmt.Sprintf("%s is the address of %s already (%s)", addr, p.called(earlier.node), p.place(earlier.path)), "")
+		return false
 	}
-	return !taken
+	p.addresses[addr] = owner{node, path}
+	return true
 }
 
 // checkNodeFamilies: pods of a family need nodes with an address of that family.
@@ -84,25 +84,4 @@ func (p *planner) called(i int) string {
 		return "node " + name
 	}
 	return "the node"
-}
-
-func planMACs(p *planner) {
-	first := make(map[[6]byte]int, len(p.inv.Nodes))
-	for i := range p.inv.Nodes {
-		given := p.inv.Nodes[i].MAC
-		if given == "" {
-			continue
-		}
-		mac, found := parseMAC(given)
-		if found != nil {
-			p.check(nodePath(i, "mac"), found)
-			continue
-		}
-		if earlier, taken := first[[6]byte(mac)]; taken {
-			p.refuse(nodePath(i, "mac"), fmt.Sprintf("%s is the MAC address of %s already (%s)", mac, p.called(earlier), p.place(nodePath(earlier, "mac"))), "")
-			continue
-		}
-		first[[6]byte(mac)] = i
-		p.cluster.Nodes[i].MAC = mac
-	}
 }

@@ -41,6 +41,7 @@ type Cluster struct {
 	KubeProxyMode   string
 	KubeProxyConfig map[string]any // fields of KubeProxyConfiguration given by the user
 
+	Hosts []Host // names of the user's for the nodes' hosts files
 	Nodes []Node // in the inventory's order
 }
 
@@ -62,7 +63,7 @@ type Network struct {
 // Subnet is a network that nodes are on.
 type Subnet struct {
 	CIDR    netip.Prefix
-	Gateway netip.Addr
+	Gateway netip.Addr // invalid: DHCP brings the default route
 }
 
 // SubnetOf returns the network that an address of a node's is of.
@@ -73,6 +74,50 @@ func (n Network) SubnetOf(addr netip.Addr) (Subnet, bool) {
 		}
 	}
 	return Subnet{}, false
+}
+
+// Interface is a network interface of a node: a card, a bond of cards, or a VLAN on one of them.
+type Interface struct {
+	Name      string
+	Card      *Card
+	Bond      *Bond
+	VLAN      *VLAN
+	Addresses []netip.Prefix // with the lengths of their networks
+	Routes    []Route        // the default routes first
+	DHCP      []Family       // families that a server gives it an address of
+	MTU       int            // 0: the card's
+
+	DHCPDefault []Family // of those the ones whose default route, and nameservers, come with the address
+}
+
+// Card is how a network card is found.
+type Card struct {
+	Device string           // its name on the node, maybe with a star
+	MAC    net.HardwareAddr // nil: any
+}
+
+// Bond is several cards that work as one.
+type Bond struct {
+	Members []string // names of cards
+	Mode    string
+}
+
+// VLAN is a tagged network on the card or bond named Link.
+type VLAN struct {
+	ID   int
+	Link string
+}
+
+// Route is a static route.
+type Route struct {
+	To  netip.Prefix
+	Via netip.Addr
+}
+
+// Host is an address with its names.
+type Host struct {
+	Address netip.Addr
+	Names   []string
 }
 
 // CNI is the pod network.
@@ -175,10 +220,11 @@ const (
 type Node struct {
 	Name       string
 	Role       Role
-	Address    netip.Addr       // the primary one, by which other nodes know this one
-	Addresses  []netip.Addr     // all that it has in the nodes' networks: Address, and with dual stack that of the other family
-	MAC        net.HardwareAddr // nil: the only network card, whatever its address
-	InstanceID string           // from cluster name, node name and generation, never from time or content
+	Address    netip.Addr   // the primary one, by which other nodes know this one
+	Addresses  []netip.Addr // all that it has in the nodes' networks: Address, and with dual stack that of the other family
+	Interface  string       // the one of Interfaces that has Addresses
+	Interfaces []Interface  // cards, then bonds of them, then VLANs
+	InstanceID string       // from cluster name, node name and generation, never from time or content
 	OS         OS
 	Timezone   string
 	User       User

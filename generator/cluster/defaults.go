@@ -14,6 +14,7 @@ var defaults = struct {
 	nodeCIDRMasks                                    map[Family]int
 	dnsDomain                                        string
 	generation                                       int
+	primary, device, bondMode                        string
 	endpointPort                                     uint16
 	bundle                                           Bundle
 	imageRepository, fileMode                        string
@@ -30,6 +31,9 @@ var defaults = struct {
 	software:        SoftwareAPT,       // needs nothing but the internet
 	dnsDomain:       "cluster.local",   // charts and programs everywhere have it written into them
 	generation:      1,                 // raised by hand only
+	primary:         "primary",         // the only card needs no other name
+	device:          "e*",              // what kernels and systemd call cards: eth0 on Hyper-V, ens18 and enp1s0 elsewhere
+	bondMode:        "active-backup",   // works on any switch, and on virtual ones nothing else does
 	endpointPort:    6443,              // where kube-apiserver listens
 	imageRepository: "registry.k8s.io", // what kubeadm of 1.24 asks for, k8s.gcr.io, has been frozen since April 2023
 	fileMode:        "0644",            // what files below /etc usually have

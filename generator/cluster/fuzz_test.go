@@ -123,7 +123,7 @@ func checkComplete(t *testing.T, c *Cluster) {
 		"subnets":         apart(c),
 		"node masks":      masksFit(c),
 		"pods":            c.MaxPods >= 0,
-		"nameservers":     len(c.Network.Nameservers) > 0,
+		"nameservers":     len(c.Network.Nameservers) > 0 || len(c.FirstControlPlane().defaultsByDHCP()) > 0,
 		"cni":             c.CNI.Name == cniNone || c.CNI.Manifest != nil || c.CNI.URL != "" && len(c.CNI.SHA256) == 64,
 		"control planes":  c.count(RoleControlPlane) > 0,
 		"load balancer":   c.count(RoleLoadBalancer) <= 1,
@@ -177,11 +177,22 @@ func masksFit(c *Cluster) bool {
 func onNetwork(c *Cluster, n Node) bool {
 	for _, a := range n.Addresses {
 		subnet, on := c.Network.SubnetOf(a)
+		if on && !subnet.Gateway.IsValid() && slices.Contains(n.defaultsByDHCP(), FamilyOf(a)) {
+			continue
+		}
 		if !on || !subnet.Gateway.IsLinkLocalUnicast() && !subnet.CIDR.Contains(subnet.Gateway) || subnet.Gateway == a {
 			return false
 		}
 	}
 	return true
+}
+
+func (n Node) defaultsByDHCP() []Family {
+	var families []Family
+	for _, i := range n.Interfaces {
+		families = append(families, i.DHCPDefault...)
+	}
+	return families
 }
 
 func (c *Cluster) count(role Role) int { return len(c.NodesWith(role)) }

@@ -58,10 +58,6 @@ func (p *planner) nodeSubnet(prefix netip.Prefix) (netip.Prefix, *problem) {
 }
 
 func (p *planner) planGateways(path string, gateways inventory.PerFamily[string], subnets []Subnet) {
-	if len(gateways) == 0 {
-		p.refuse(path, "the default gateway is missing; without a default route no node reaches a service address", "add it, even if nothing answers there, as in gateway: 10.1.10.1")
-		return
-	}
 	var families []Family
 	for i, given := range gateways {
 		gateway, found := parseGateway(given)
@@ -77,7 +73,7 @@ func (p *planner) planGateways(path string, gateways inventory.PerFamily[string]
 	}
 	for _, s := range subnets {
 		if s.CIDR.IsValid() && !slices.Contains(families, FamilyOf(s.CIDR.Addr())) {
-			p.refuse(path, fmt.Sprintf("%s has no gateway; without a default route no node reaches a service address of %s", s.CIDR, FamilyOf(s.CIDR.Addr())), "add it to the list, even if nothing answers there")
+			p.gatewayless = append(p.gatewayless, gatewayless{path, s.CIDR, len(families) > 0})
 		}
 	}
 }
@@ -159,7 +155,7 @@ func lastAddress(prefix netip.Prefix) netip.Addr {
 func planNameservers(p *planner) {
 	network := &p.cluster.Network
 	if p.inv.Network.Nameservers == nil {
-		network.Nameservers = p.gatewaysOfNetwork()
+		network.Nameservers = p.gatewaysOfNetwork() // none: DHCP brings them with the default route
 	}
 	if given := p.inv.Network.Nameservers; given != nil && len(given) == 0 {
 		p.refuse("network.nameservers", "the list is empty; CoreDNS does not start on a node without a nameserver", "name one, even if nothing answers there, or leave the list out to use the gateway")

@@ -4,6 +4,7 @@ package cluster
 
 import (
 	"fmt"
+	"net/netip"
 
 	"github.com/hakube/hakube-seed/generator/inventory"
 )
@@ -11,7 +12,10 @@ import (
 // Plan turns an inventory into a plan. files holds the contents of the files that the inventory names, by the names
 // that it uses. Plan returns either a complete Cluster, possibly with warnings, or no Cluster and at least one error.
 func Plan(inv *inventory.Inventory, files map[string][]byte) (*Cluster, inventory.Diagnostics) {
-	p := &planner{inv: inv, files: files, cluster: &Cluster{Nodes: make([]Node, len(inv.Nodes))}}
+	p := &planner{
+		inv: inv, files: files, cluster: &Cluster{Nodes: make([]Node, len(inv.Nodes))},
+		addresses: map[netip.Addr]owner{}, macs: map[[6]byte]owner{}, reported: map[string]bool{},
+	}
 	for _, rule := range rules {
 		rule(p)
 	}
@@ -28,7 +32,17 @@ type planner struct {
 	files        map[string][]byte
 	cluster      *Cluster // Nodes has the same indexes as the inventory's
 	rolesUnclear bool     // a role was not understood: counting roles would only mislead
+	gatewayless  []gatewayless
+	addresses    map[netip.Addr]owner
+	macs         map[[6]byte]owner
+	reported     map[string]bool // what has been said of which path: all nodes share some values
 	diagnostics  inventory.Diagnostics
+}
+
+// owner is which node has an address, and where that is said.
+type owner struct {
+	node int
+	path string
 }
 
 // problem is what is wrong with one value, before it is known where the value stands.
@@ -43,6 +57,11 @@ func (p *planner) warn(path, message, hint string) {
 }
 
 func (p *planner) report(severity inventory.Severity, path string, found problem) {
+	said := path + "\x00" + found.message
+	if p.reported[said] {
+		return
+	}
+	p.reported[said] = true
 	p.diagnostics = append(p.diagnostics, inventory.Diagnostic{
 		Severity: severity,
 		Position: p.inv.Position(path),

@@ -32,6 +32,11 @@ func TestPlanFillsInDefaults(t *testing.T) {
 	user := User{Name: "ubuntu", SSHKeys: []string{sshKey}}
 	node := func(name string, role Role, address string) Node {
 		return Node{
+			Interface: "primary", Interfaces: []Interface{{
+				Name: "primary", Card: &Card{Device: "e*"},
+				Addresses: []netip.Prefix{netip.PrefixFrom(netip.MustParseAddr(address), 24)},
+				Routes:    []Route{{netip.MustParsePrefix("0.0.0.0/0"), netip.MustParseAddr("10.1.10.1")}},
+			}},
 			Name: name, Role: role, Address: netip.MustParseAddr(address), Addresses: []netip.Addr{netip.MustParseAddr(address)}, InstanceID: "hakube-lab." + name + "-g1",
 			OS: ubuntu, Timezone: "Etc/UTC", User: user, Software: SoftwareAPT, Runtime: "containerd",
 			Bundle: Bundle{Path: "/opt/hakube-bundle", Label: "HAKUBE"},
@@ -107,7 +112,7 @@ func TestPlanOfTheFullExample(t *testing.T) {
 		{"arguments", c.APIServerArgs, []Arg{{"audit-log-path", "-"}, {"audit-policy-file", "/etc/audit/policy.yaml"}}},
 		{"secrets", c.Secrets, SecretsPolicy{"RSA-2048", "q7k2mx.w3n8v5c1z6b9r4t0", "3f1c5a90d27be8463f6d0b1c9a7e25d4188c64f05b3e9a72c1d0f4862e7b953a"}},
 		{"instance", search.InstanceID, "hakube-full.search1-g3"},
-		{"MAC", search.MAC.String(), "00:15:5d:1e:01:15"},
+		{"MAC", interfaceNamed(search, "primary").Card.MAC.String(), "00:15:5d:1e:01:15"},
 		{"system", search.OS.ID, "debian-13"},
 		{"bundle", search.Bundle, Bundle{"/srv/hakube", "HAKUBE-2026"}},
 		{"labels", search.Labels, []Arg{{"disk", "ssd"}, {"topology.kubernetes.io/zone", "rack-2"}}},
@@ -198,8 +203,6 @@ error: kubernetesVersion: the Kubernetes version is missing
   hint: nodes made next year must run the same version: write an exact one, such as 1.37.2
 error: network.cidr: the nodes' network is missing
   hint: add it, as in cidr: 10.1.10.0/24
-error: network.gateway: the default gateway is missing; without a default route no node reaches a service address
-  hint: add it, even if nothing answers there, as in gateway: 10.1.10.1
 error: nodes: there are no nodes
   hint: list at least one with role: control-plane
 warning: user: nobody can log in without sshKeys or passwordHash; the console only shows what happens
@@ -234,4 +237,9 @@ func TestDidYouMean(t *testing.T) {
 			t.Errorf("didYouMean(%q) = %q, want %q", word, got, want)
 		}
 	}
+}
+
+func interfaceNamed(n Node, name string) Interface {
+	i := slices.IndexFunc(n.Interfaces, func(i Interface) bool { return i.Name == name })
+	return n.Interfaces[i]
 }

@@ -20,10 +20,11 @@ var rules = []func(*planner){
 	planNodeNames,
 	planAddresses,
 	checkNodeFamilies,
-	planMACs,
+	planInterfaces,
 	planInstanceIDs,
 	checkTopology,
 	planEndpoint,
+	planHosts,
 
 	// What runs on them.
 	planSoftware,

@@ -172,7 +172,7 @@ error: nodes[4].address[1]: a second IPv4 address; there is one of each IP famil
 			name: "second address taken",
 			edit: with(dual, "fd00:10::21", "fd00:10::13"),
 			want: `
-error: nodes[4].address[1]: fd00:10::13 is the address of node cp3 already (nodes[3].address in line 10)
+error: nodes[4].address[1]: fd00:10::13 is the address of node cp3 already (nodes[3].address[1] in line 10)
 `,
 		},
 		{

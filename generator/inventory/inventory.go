@@ -26,6 +26,7 @@ type Inventory struct {
 	NodeCIDRMask      PerFamily[int]    `yaml:"nodeCIDRMask" jsonschema:"minimum=1,maximum=128" doc:"Prefix length of one node's part of podSubnet; a list where podSubnet is one. Default: chosen so that every node gets one and a spare is left."`
 	DNSDomain         string            `yaml:"dnsDomain" doc:"DNS domain of the cluster. Default cluster.local."`
 	Network           Network           `yaml:"network" jsonschema:"required" doc:"The network that the nodes are on."`
+	Hosts             []Host            `yaml:"hosts" doc:"More names for the hosts files of the nodes, e.g. of a registry that no DNS server knows."`
 	OS                string            `yaml:"os" jsonschema:"enum=ubuntu-18.04,enum=ubuntu-20.04,enum=ubuntu-22.04,enum=ubuntu-24.04,enum=ubuntu-26.04,enum=debian-12,enum=debian-13" doc:"Operating system of the VM images. Default ubuntu-24.04."`
 	User              User              `yaml:"user" doc:"The login user made on every node."`
 	Timezone          string            `yaml:"timezone" doc:"Time zone of the nodes, e.g. Asia/Seoul. Default Etc/UTC."`
@@ -55,17 +56,74 @@ type Inventory struct {
 // Network is the network that all nodes share.
 type Network struct {
 	CIDR        PerFamily[string] `yaml:"cidr" jsonschema:"required,pattern=^[0-9A-Fa-f.:]+/[0-9]+(\\, *[0-9A-Fa-f.:]+/[0-9]+)?$" doc:"The nodes' network, e.g. 10.1.10.0/24; for dual stack one of each IP family, the primary one first: [10.1.10.0/24, fd00:10::/64]."`
-	Gateway     PerFamily[string] `yaml:"gateway" jsonschema:"required,pattern=^((25[0-5]|(2[0-4]|1?[0-9])?[0-9])([.](25[0-5]|(2[0-4]|1?[0-9])?[0-9])){3}|[0-9A-Fa-f]*:[0-9A-Fa-f:.]*)(\\, *((25[0-5]|(2[0-4]|1?[0-9])?[0-9])([.](25[0-5]|(2[0-4]|1?[0-9])?[0-9])){3}|[0-9A-Fa-f]*:[0-9A-Fa-f:.]*))?$" doc:"The default gateway, an address of the network; one of each family."`
+	Gateway     PerFamily[string] `yaml:"gateway" jsonschema:"pattern=^((25[0-5]|(2[0-4]|1?[0-9])?[0-9])([.](25[0-5]|(2[0-4]|1?[0-9])?[0-9])){3}|[0-9A-Fa-f]*:[0-9A-Fa-f:.]*)(\\, *((25[0-5]|(2[0-4]|1?[0-9])?[0-9])([.](25[0-5]|(2[0-4]|1?[0-9])?[0-9])){3}|[0-9A-Fa-f]*:[0-9A-Fa-f:.]*))?$" doc:"The default gateway, an address of the network; one of each family. It is left out where an interface with dhcp4 or dhcp6 brings the default route."`
 	Subnets     []Subnet          `yaml:"subnets" doc:"More networks that nodes are on; a node is on the one that its address is of. The gateways route between them."`
+	Interface   string            `yaml:"interface" doc:"Name of the interface that has the nodes' addresses. Default: primary, a card."`
+	Interfaces  []SharedInterface `yaml:"interfaces" doc:"Network interfaces that all nodes have; a node's own entry of the same name adds to one."`
 	Nameservers []string          `yaml:"nameservers" jsonschema:"pattern=^((25[0-5]|(2[0-4]|1?[0-9])?[0-9])([.](25[0-5]|(2[0-4]|1?[0-9])?[0-9])){3}|[0-9A-Fa-f]*:[0-9A-Fa-f:.]*)$" doc:"DNS servers. Default: the gateway."`
 	Search      []string          `yaml:"search" doc:"DNS search domains."`
 	NTP         []string          `yaml:"ntp" doc:"Time servers (names or addresses). Default: what the image is set to; Hyper-V hosts give their guests the time."`
 }
 
+// Interface is a network interface of a node: a card, a bond of cards, or a VLAN on one of them.
+type Interface struct {
+	Name      string   `yaml:"name" jsonschema:"required,minLength=1" doc:"Its name in this file; a bond or VLAN has it on the node, too."`
+	MAC       string   `yaml:"mac" jsonschema:"pattern=^[0-9A-Fa-f]{2}([:-]?[0-9A-Fa-f]{2}){5}$" doc:"A card: by its MAC address."`
+	Device    string   `yaml:"device" doc:"A card: by its name on the node, such as enp2s0. Without mac and device the node's only card is taken."`
+	Bond      Bond     `yaml:"bond" doc:"A bond of cards."`
+	VLAN      VLAN     `yaml:"vlan" doc:"A VLAN on a card or a bond."`
+	Addresses []string `yaml:"addresses" jsonschema:"pattern=^[0-9A-Fa-f.:]+/[0-9]+$" doc:"Addresses with their prefix lengths, e.g. 10.50.0.11/24, besides the node's own."`
+	DHCP4     *bool    `yaml:"dhcp4" doc:"Take an IPv4 address from a DHCP server; its default route only where network.gateway is left out."`
+	DHCP6     *bool    `yaml:"dhcp6" doc:"Take IPv6 addresses and the default route from a router and a DHCP server."`
+	MTU       int      `yaml:"mtu" jsonschema:"minimum=68,maximum=65535" doc:"Largest packet in bytes. Default: the card's, usually 1500."`
+	Routes    []Route  `yaml:"routes" doc:"Static routes, besides the default route."`
+}
+
+// SharedInterface is what all nodes have of an Interface: everything but what must differ.
+type SharedInterface struct {
+	Name   string  `yaml:"name" jsonschema:"required,minLength=1" doc:"Its name in this file; a bond or VLAN has it on the node, too."`
+	Device string  `yaml:"device" doc:"A card: by its name on the node, such as enp2s0. Without mac, which only a node can give, and device the node's only card is taken."`
+	Bond   Bond    `yaml:"bond" doc:"A bond of cards."`
+	VLAN   VLAN    `yaml:"vlan" doc:"A VLAN on a card or a bond."`
+	DHCP4  *bool   `yaml:"dhcp4" doc:"Take an IPv4 address from a DHCP server; its default route only where network.gateway is left out."`
+	DHCP6  *bool   `yaml:"dhcp6" doc:"Take IPv6 addresses and the default route from a router and a DHCP server."`
+	MTU    int     `yaml:"mtu" jsonschema:"minimum=68,maximum=65535" doc:"Largest packet in bytes. Default: the card's, usually 1500."`
+	Routes []Route `yaml:"routes" doc:"Static routes, besides the default route."`
+}
+
+// Interface is the interface of a node that adds nothing.
+func (s SharedInterface) Interface() Interface {
+	return Interface{Name: s.Name, Device: s.Device, Bond: s.Bond, VLAN: s.VLAN, DHCP4: s.DHCP4, DHCP6: s.DHCP6, MTU: s.MTU, Routes: s.Routes}
+}
+
+// Bond is several cards that work as one.
+type Bond struct {
+	Members []string `yaml:"members" doc:"Names of the cards."`
+	Mode    string   `yaml:"mode" jsonschema:"enum=balance-rr,enum=active-backup,enum=balance-xor,enum=broadcast,enum=802.3ad,enum=balance-tlb,enum=balance-alb" doc:"How they work together. Default active-backup, which no switch needs to know of."`
+}
+
+// VLAN is a tagged network on a card or a bond.
+type VLAN struct {
+	ID   int    `yaml:"id" jsonschema:"minimum=1,maximum=4094" doc:"The tag."`
+	Link string `yaml:"link" doc:"Name of the card or bond that it is on."`
+}
+
+// Route is a static route.
+type Route struct {
+	To  string `yaml:"to" jsonschema:"required,pattern=^[0-9A-Fa-f.:]+/[0-9]+$" doc:"The network to reach."`
+	Via string `yaml:"via" jsonschema:"required,pattern=^((25[0-5]|(2[0-4]|1?[0-9])?[0-9])([.](25[0-5]|(2[0-4]|1?[0-9])?[0-9])){3}|[0-9A-Fa-f]*:[0-9A-Fa-f:.]*)$" doc:"The router, an address of the interface's network."`
+}
+
+// Host is an address with its names.
+type Host struct {
+	Address string   `yaml:"address" jsonschema:"required,pattern=^((25[0-5]|(2[0-4]|1?[0-9])?[0-9])([.](25[0-5]|(2[0-4]|1?[0-9])?[0-9])){3}|[0-9A-Fa-f]*:[0-9A-Fa-f:.]*)$" doc:"The address."`
+	Names   []string `yaml:"names" jsonschema:"required,minItems=1" doc:"Its names."`
+}
+
 // Subnet is a network of nodes besides the first.
 type Subnet struct {
 	CIDR    PerFamily[string] `yaml:"cidr" jsonschema:"required,pattern=^[0-9A-Fa-f.:]+/[0-9]+(\\, *[0-9A-Fa-f.:]+/[0-9]+)?$" doc:"The network; for dual stack one of each IP family."`
-	Gateway PerFamily[string] `yaml:"gateway" jsonschema:"required,pattern=^((25[0-5]|(2[0-4]|1?[0-9])?[0-9])([.](25[0-5]|(2[0-4]|1?[0-9])?[0-9])){3}|[0-9A-Fa-f]*:[0-9A-Fa-f:.]*)(\\, *((25[0-5]|(2[0-4]|1?[0-9])?[0-9])([.](25[0-5]|(2[0-4]|1?[0-9])?[0-9])){3}|[0-9A-Fa-f]*:[0-9A-Fa-f:.]*))?$" doc:"Its default gateway; one of each family."`
+	Gateway PerFamily[string] `yaml:"gateway" jsonschema:"pattern=^((25[0-5]|(2[0-4]|1?[0-9])?[0-9])([.](25[0-5]|(2[0-4]|1?[0-9])?[0-9])){3}|[0-9A-Fa-f]*:[0-9A-Fa-f:.]*)(\\, *((25[0-5]|(2[0-4]|1?[0-9])?[0-9])([.](25[0-5]|(2[0-4]|1?[0-9])?[0-9])){3}|[0-9A-Fa-f]*:[0-9A-Fa-f:.]*))?$" doc:"Its default gateway; one of each family."`
 }
 
 // User is the login user of the nodes.
@@ -190,6 +248,8 @@ type Node struct {
 	Role       string            `yaml:"role" jsonschema:"required,enum=control-plane,enum=worker,enum=load-balancer" doc:"control-plane, worker or load-balancer."`
 	Address    PerFamily[string] `yaml:"address" jsonschema:"required,pattern=^((25[0-5]|(2[0-4]|1?[0-9])?[0-9])([.](25[0-5]|(2[0-4]|1?[0-9])?[0-9])){3}|[0-9A-Fa-f]*:[0-9A-Fa-f:.]*)(\\, *((25[0-5]|(2[0-4]|1?[0-9])?[0-9])([.](25[0-5]|(2[0-4]|1?[0-9])?[0-9])){3}|[0-9A-Fa-f]*:[0-9A-Fa-f:.]*))?$" doc:"Address in the nodes' network; for dual stack one of each IP family: [10.1.10.101, fd00:10::101]."`
 	MAC        string            `yaml:"mac" jsonschema:"pattern=^[0-9A-Fa-f]{2}([:-]?[0-9A-Fa-f]{2}){5}$" doc:"MAC address of the network card. Without it the only card is taken, whatever its address."`
+	Interface  string            `yaml:"interface" doc:"Name of the interface that has the node's addresses, where it differs from network.interface."`
+	Interfaces []Interface       `yaml:"interfaces" doc:"Network interfaces of this node, and what it has of its own in those of network.interfaces, by name."`
 	Generation int               `yaml:"generation" jsonschema:"minimum=1" doc:"Raise it to make cloud-init treat the medium as a new machine's. Default 1."`
 	OS         string            `yaml:"os" jsonschema:"enum=ubuntu-18.04,enum=ubuntu-20.04,enum=ubuntu-22.04,enum=ubuntu-24.04,enum=ubuntu-26.04,enum=debian-12,enum=debian-13" doc:"Operating system, where it differs from the cluster's."`
 	Timezone   string            `yaml:"timezone" doc:"Time zone, where it differs."`

@@ -82,10 +82,10 @@ func TestParseReportsEverything(t *testing.T) {
 			`6:1 error: unknown key "file" (did you mean "files"?)`,
 			`7:1 error: unknown key "zebra" (hakube-seed schema describes all keys)`,
 			`9:3 error network: unknown key "podSubnet" ("podSubnet" belongs at the top of the file)`,
-			`10:3 error network: unknown key "zebra" (the keys here are cidr, gateway, subnets, nameservers, search, ntp)`,
+			`10:3 error network: unknown key "zebra" (the keys here are cidr, gateway, subnets, interface, interfaces, nameservers, search, ntp)`,
 			`12:6 error nodes[0]: unknown key "nmae" (did you mean "name"?)`,
 			`12:15 error nodes[0]: unknown key "adress" (did you mean "address"?)`,
-			`12:26 error nodes[0]: unknown key "ip" (the keys here are name, role, address, mac, generation, os, timezone, software, labels, taints, kubelet, files, commands)`,
+			`12:26 error nodes[0]: unknown key "ip" (hakube-seed schema describes all keys)`,
 			`12:33 error nodes[0]: unknown key "ipAddress" (did you mean "address"?)`,
 		}},
 		{"a key that belongs in several places", version + "kubelet: {patches: [], sha256: x, extraargs: {}, before: []}\n", []string{
@@ -105,7 +105,7 @@ func TestParseReportsEverything(t *testing.T) {
 			"user: {sshKeys: ssh-ed25519}\nkubelet: {extraArgs: [a], config: 5}\nkubeProxy: {config: []}\n", []string{
 			"2:12 error dnsDomain: a list stands where text is expected",
 			"3:1 error cluster: a mapping stands where text is expected",
-			"5:10 error network: text stands where a mapping is expected (the keys here are cidr, gateway, subnets, nameservers, search, ntp)",
+			"5:10 error network: text stands where a mapping is expected (the keys here are cidr, gateway, subnets, interface, interfaces, nameservers, search, ntp)",
 			"6:8 error nodes: a mapping stands where a list is expected (start each item with a dash)",
 			"7:17 error user.sshKeys: text stands where a list is expected (start each item with a dash)",
 			"8:22 error kubelet.extraArgs: a list stands where a mapping is expected (write one KEY: VALUE on each line)",

@@ -112,7 +112,8 @@ func TestSchemaAndPlanRefuseTheSame(t *testing.T) {
 		{"no version", "kubernetesVersion", "kubernetesVersion"},
 		{"half a version", "kubernetesVersion: '1.37'", "kubernetesVersion"},
 		{"no network", "network", "network.cidr"},
-		{"no gateway", "network: {cidr: 10.1.10.0/24}", "network.gateway"},
+		{"a VLAN above all", "network: {cidr: 10.1.10.0/24, gateway: 10.1.10.1, interfaces: [{name: v, vlan: {id: 4095, link: primary}}]}", "network.interfaces[0].vlan.id"},
+		{"a way of bonding", "network: {cidr: 10.1.10.0/24, gateway: 10.1.10.1, interfaces: [{name: b, bond: {members: [primary], mode: fast}}]}", "network.interfaces[0].bond.mode"},
 		{"no cidr", "network: {gateway: 10.1.10.1}", "network.cidr"},
 		{"a gateway by name", "network: {cidr: 10.1.10.0/24, gateway: router}", "network.gateway"},
 		{"a cidr without length", "network: {cidr: 10.1.10.0, gateway: 10.1.10.1}", "network.cidr"},
@@ -216,17 +217,19 @@ func judge(text string) inventory.Diagnostics {
 func TestSchemaKnowsTheWordsOfThePlan(t *testing.T) {
 	got := enums(reflect.TypeFor[inventory.Inventory](), "", map[string][]string{})
 	lines := map[string]string{
-		"nodes[0].role":             "nodes: [{name: a, role: ?, address: 10.1.10.11}]",
-		"nodes[0].os":               "nodes: [{name: a, role: control-plane, address: 10.1.10.11, os: ?}]",
-		"nodes[0].software":         "nodes: [{name: a, role: control-plane, address: 10.1.10.11, software: ?}]",
-		"os":                        "os: ?",
-		"runtime":                   "runtime: ?",
-		"software":                  "software: ?",
-		"cni.name":                  "cni: {name: ?}",
-		"kubeProxy.mode":            "kubeProxy: {mode: ?}",
-		"secrets.algorithm":         "secrets: {algorithm: ?}",
-		"kubeadm.patches[0].type":   "kubeadm: {patches: [{target: etcd, type: ?, content: '{}'}]}",
-		"kubeadm.patches[0].target": "kubeadm: {patches: [{target: ?, content: '{}'}]}",
+		"nodes[0].role":                    "nodes: [{name: a, role: ?, address: 10.1.10.11}]",
+		"nodes[0].os":                      "nodes: [{name: a, role: control-plane, address: 10.1.10.11, os: ?}]",
+		"nodes[0].software":                "nodes: [{name: a, role: control-plane, address: 10.1.10.11, software: ?}]",
+		"network.interfaces[0].bond.mode":  "network: {cidr: 10.1.10.0/24, gateway: 10.1.10.1, interfaces: [{name: b, bond: {members: [primary], mode: ?}}]}",
+		"nodes[0].interfaces[0].bond.mode": "nodes: [{name: a, role: control-plane, address: 10.1.10.11, interfaces: [{name: b, bond: {members: [primary], mode: ?}}]}]",
+		"os":                               "os: ?",
+		"runtime":                          "runtime: ?",
+		"software":                         "software: ?",
+		"cni.name":                         "cni: {name: ?}",
+		"kubeProxy.mode":                   "kubeProxy: {mode: ?}",
+		"secrets.algorithm":                "secrets: {algorithm: ?}",
+		"kubeadm.patches[0].type":          "kubeadm: {patches: [{target: etcd, type: ?, content: '{}'}]}",
+		"kubeadm.patches[0].target":        "kubeadm: {patches: [{target: ?, content: '{}'}]}",
 	}
 	want := map[string][]string{}
 	for path, line := range lines {

@@ -7,13 +7,15 @@ package foreign
 import (
 	"bytes"
 	"encoding/json"
-	"net/netip"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/hakube/hakube-seed/generator/cluster"
 )
@@ -68,29 +70,27 @@ func TestCloudInitSchema(t *testing.T) {
 var (
 	address = regexp.MustCompile(`(?m)^Address=(\S+)$`)
 	route   = regexp.MustCompile(`(?m)^\[Route\]\nDestination=(\S+)\nGateway=(\S+)$`)
+	setting = regexp.MustCompile(`(?m)^(?:Name|PermanentMACAddress|MTUBytes|DHCP|Bond|VLAN|UseRoutes|IPv6AcceptRA)=\S+$`)
 )
 
-// TestNetworkConfig: cloud-init makes a netplan file of every network-config, netplan makes a networkd file of that, and
-// the node has its address, its route and its card in the end.
+// TestNetworkConfig: cloud-init makes a netplan file of every network-config, netplan makes networkd files of that, and
+// every interface has its addresses, routes and settings in the end.
 func TestNetworkConfig(t *testing.T) {
 	t.Parallel()
 	type result struct {
-		name, dir, card string
-		want            []string
+		name, dir string
+		node      cluster.Node
 	}
 	var results []result
 	var calls [][]string
 	for _, e := range examples(t) {
 		for _, m := range e.media {
-			r := result{e.name + "/" + m.node.Name, scratch(t), "Name=e*", nil}
-			r.want = wantedNetwork(e.cluster, m.node)
-			if m.node.MAC != nil {
-				r.card = "PermanentMACAddress=" + m.node.MAC.String()
-			}
+			r := result{e.name + "/" + m.node.Name, scratch(t), m.node}
 			results = append(results, r)
 			calls = append(calls, netConvert(filepath.Join(e.dir(m), "seed/network-config"), r.dir))
 		}
 	}
+	interfaces := 0
 	for i, v := range cloudInit(t, calls) {
 		r := results[i]
 		if v.failed {
@@ -98,32 +98,70 @@ func TestNetworkConfig(t *testing.T) {
 			continue
 		}
 		silent(t, r.name, netplan(t, r.dir))
-		made, _ := os.ReadFile(host(filepath.Join(r.dir, "run/systemd/network/10-netplan-primary.network")))
-		got := []string{}
-		for _, match := range slices.Concat(address.FindAllSubmatch(made, -1), route.FindAllSubmatch(made, -1)) {
-			for _, group := range match[1:] {
-				got = append(got, string(group))
+		for _, planned := range r.node.Interfaces {
+			made, _ := os.ReadFile(host(filepath.Join(r.dir, "run/systemd/network/10-netplan-"+planned.Name+".network")))
+			got := []string{}
+			for _, match := range slices.Concat(address.FindAllSubmatch(made, -1), route.FindAllSubmatch(made, -1)) {
+				for _, group := range match[1:] {
+					got = append(got, string(group))
+				}
 			}
-		}
-		if !slices.Equal(got, r.want) || !strings.Contains(string(made), "\n"+r.card+"\n") {
-			t.Errorf("%s: got %v, want %v on the card with %s\n%s", r.name, got, r.want, r.card, made)
+			for _, match := range setting.FindAll(made, -1) {
+				got = append(got, string(match))
+			}
+			if diff := cmp.Diff(wantedOf(planned, r.node), got); diff != "" {
+				t.Errorf("%s: %s, wanted (-) and got (+):\n%s\n%s", r.name, planned.Name, diff, made)
+			}
+			interfaces++
 		}
 	}
+	t.Logf("%d interfaces of %d nodes", interfaces, len(results))
 }
 
-// wantedNetwork are the node's addresses, then its default routes.
-func wantedNetwork(c *cluster.Cluster, n cluster.Node) []string {
-	var addresses, routes []string
-	for _, a := range n.Addresses {
-		subnet, _ := c.Network.SubnetOf(a)
-		addresses = append(addresses, netip.PrefixFrom(a, subnet.CIDR.Bits()).String())
-		everywhere := "0.0.0.0/0"
-		if a.Is6() {
-			everywhere = "::/0"
-		}
-		routes = append(routes, everywhere, subnet.Gateway.String())
+// wantedOf are the addresses and routes of an interface, then its settings in the order in which netplan writes them.
+func wantedOf(i cluster.Interface, n cluster.Node) []string {
+	wanted := []string{}
+	for _, a := range i.Addresses {
+		wanted = append(wanted, a.String())
 	}
-	return append(addresses, routes...)
+	for _, r := range i.Routes {
+		wanted = append(wanted, r.To.String(), r.Via.String())
+	}
+	if i.Card == nil {
+		wanted = append(wanted, "Name="+i.Name)
+	} else {
+		if i.Card.MAC != nil {
+			wanted = append(wanted, "PermanentMACAddress="+i.Card.MAC.String())
+		}
+		wanted = append(wanted, "Name="+i.Card.Device)
+	}
+	if i.MTU > 0 {
+		wanted = append(wanted, "MTUBytes="+strconv.Itoa(i.MTU))
+	}
+	if len(i.DHCP) > 0 {
+		wanted = append(wanted, "DHCP="+map[string]string{"IPv4": "ipv4", "IPv6": "ipv6", "IPv4 IPv6": "yes"}[joined(i.DHCP)])
+	}
+	wanted = append(wanted, "IPv6AcceptRA="+map[bool]string{true: "yes", false: "no"}[slices.Contains(i.DHCP, cluster.IPv6)])
+	for _, other := range n.Interfaces {
+		switch {
+		case other.Bond != nil && slices.Contains(other.Bond.Members, i.Name):
+			wanted = append(wanted, "Bond="+other.Name)
+		case other.VLAN != nil && other.VLAN.Link == i.Name:
+			wanted = append(wanted, "VLAN="+other.Name)
+		}
+	}
+	if len(i.DHCP) > 0 && !slices.Contains(i.DHCPDefault, i.DHCP[0]) {
+		wanted = append(wanted, "UseRoutes=false")
+	}
+	return wanted
+}
+
+func joined(families []cluster.Family) string {
+	texts := make([]string, len(families))
+	for i, f := range families {
+		texts[i] = string(f)
+	}
+	return strings.Join(texts, " ")
 }
 
 func netConvert(config, dir string) []string {

@@ -45,7 +45,7 @@ func lintNetwork(text []byte) []string {
 }
 
 func lintSetting(key string, value *yaml.Node) []string {
-	if why, bad := badNetworkKeys[key]; bad {
+	if why, bad := badNetworkKeys[key]; bad && !(key == "dhcp4" && value.Value == "true") {
 		return []string{fmt.Sprintf("%s: %s", key, why)}
 	}
 	if key == "to" && value.Value == "default" {
@@ -85,5 +85,8 @@ func TestNetworkLintFindsWhatItIsFor(t *testing.T) {
 	}
 	if found := lintNetwork([]byte(`macaddress: "00:15:5d:00:00:01"`)); !slices.Equal(found, nil) {
 		t.Errorf("a good MAC address: found %q", found)
+	}
+	if found := lintNetwork([]byte("dhcp4: true")); !slices.Equal(found, nil) {
+		t.Errorf("DHCP: found %q", found)
 	}
 }
