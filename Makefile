@@ -73,6 +73,10 @@ cluster-apt: ## four nodes fetch packages and images from a mirror that is late;
 cluster-bundle: ## four nodes get everything from a bundle, in a network that leads nowhere
 	test/lab/bundle.sh
 
+.PHONY: cluster-dual
+cluster-dual: ## four nodes with IPv4 and IPv6 become a dual-stack cluster
+	test/lab/dual.sh
+
 .PHONY: bench
 bench: deps ## gen against cloud-localds, genisoimage, xorriso and plain writes
 	go run ./test/bench

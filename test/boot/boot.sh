@@ -40,16 +40,21 @@ bundle() {
     { cat "$BOOT_OUT/bundle.log" >&2; die "the bundle's image could not be written"; }
 }
 
-# machine NAME DISK MAC ISO…: boot a disk with these media until it powers itself off; NAME.console and NAME.dump stay.
+# machine NAME DISK CARDS ISO…: boot a disk with these media until it powers itself off; NAME.console and NAME.dump stay.
+# CARDS are MAC addresses; all cards are on one cable, but for those written MAC@dhcp, which are on one with a DHCP server.
 machine() {
-  local name=$1 disk=$2 mac=$3 i=0 iso drives=(); shift 3
+  local name=$1 disk=$2 cards=$3 i=0 iso card n=0 drives=() nics=(); shift 3
+  for card in $cards; do
+    case $card in *@dhcp) nics+=(-netdev "user,id=n$n,restrict=on") ;; *) nics+=(-netdev "hubport,id=n$n,hubid=0") ;; esac
+    nics+=(-device "virtio-net-pci,netdev=n$n,mac=${card%@dhcp}"); n=$((n+1))
+  done
   for iso in "$@"; do drives+=(-drive "file=$iso,media=cdrom,if=ide,index=$i,readonly=on"); i=$((i+1)); done
   timeout -k 10 $((BOOT_TIMEOUT + 120)) qemu-system-x86_64 -name "$name" -machine pc -accel tcg -cpu "${BOOT_CPU:-Westmere}" -smp 1 -m "$BOOT_MEMORY" \
     -nodefaults -no-reboot -display none -rtc base=utc \
     -kernel "$BOOT_CACHE/vmlinuz" -initrd "$BOOT_CACHE/initrd" \
     -append "root=/dev/vda rw console=ttyS0 net.ifnames=1 quiet loglevel=4 boot_check_limit=$BOOT_TIMEOUT" \
     -drive "file=$disk,if=virtio,format=qcow2,cache=unsafe" "${drives[@]}" \
-    -netdev hubport,id=n0,hubid=0 -device "virtio-net-pci,netdev=n0,mac=$mac" -device virtio-rng-pci \
+    "${nics[@]}" -device virtio-rng-pci \
     -serial "file:$BOOT_OUT/$name.console" -serial "file:$BOOT_OUT/$name.dump" >"$BOOT_OUT/$name.qemu" 2>&1 || true
   mkdir -p "$BOOT_OUT/$name"
   # one file per section
@@ -115,6 +120,28 @@ control_plane() {
   same "boot-cp1: one console line per step" "$(state boot-cp1 '.steps[] | select(.state=="done").name' | while read -r s; do grep -qE "hakube: boot-cp1: $s: done" "$d/console" || echo "no $s"; done)" ""
 }
 
+# The control plane's three cards, as the inventory wants them; QEMU's DHCP server gives 10.0.2.15 and a gateway.
+networks() {
+  local d=$BOOT_OUT/boot-cp1
+  [ -e "$d/end" ] || return 0
+  check "boot-cp1: the bond is active-backup" '^Bonding Mode: fault-tolerance \(active-backup\)' "$d/bonds"
+  same "boot-cp1: members of the bond" "$(sed -n 's/^Permanent HW addr: //p' "$d/bonds" | sort | paste -sd' ')" "52:54:00:0a:01:65 52:54:00:0a:01:66"
+  same "boot-cp1: the bond looks after its cables" "$(grep -c '^MII Status: up' "$d/bonds")" 3
+  check "boot-cp1: VLAN 10" ' cluster@bond0: .* mtu 1400 .* vlan protocol 802.1Q id 10 ' "$d/vlans"
+  check "boot-cp1: VLAN 20" ' storage@bond0: .* mtu 2000 .* vlan protocol 802.1Q id 20 ' "$d/vlans"
+  check "boot-cp1: MTU of the bond" ' bond0: .* mtu 2000 ' "$d/links"
+  same "boot-cp1: MTU of the cards" "$(sed -n 's/^[0-9]*: en[a-z0-9]*: .* mtu \([0-9]*\) .*/\1/p' "$d/links" | sort | paste -sd' ')" "1300 2000 2000"
+  check "boot-cp1: IPv4 address on the VLAN" ' cluster +inet 10\.1\.10\.101/24 ' "$d/addresses"
+  check "boot-cp1: IPv6 address on the VLAN" ' cluster +inet6 fd00:10::101/64 ' "$d/addresses"
+  check "boot-cp1: address of the storage" ' storage +inet 10\.50\.0\.101/24 ' "$d/addresses"
+  check "boot-cp1: address by DHCP" ' en[a-z0-9]+ +inet 10\.0\.2\.15/24 ' "$d/addresses"
+  same "boot-cp1: every other address" "$(awk '$4 !~ /^fe80:/ && $2 != "lo" {print $2}' "$d/addresses" | wc -l)" 4
+  same "boot-cp1: default routes" "$(sed -n 's/^\(default via [^ ]* dev [^ ]*\) .*/\1/p' "$d/routes" "$d/routes6" | paste -sd,)" \
+    "default via 10.1.10.1 dev cluster,default via fe80::1 dev cluster"
+  check "boot-cp1: static route" '^10\.60\.0\.0/16 via 10\.50\.0\.1 dev storage ' "$d/routes"
+  same "boot-cp1: nameservers" "$(sed -n 's/^nameserver //p' "$d/names" | paste -sd' ')" 10.1.10.1
+}
+
 wrong_medium() {
   local a=$BOOT_OUT/boot-lb b=$BOOT_OUT/boot-lb-again difference
   reported boot-lb-again || return 0
@@ -136,7 +163,7 @@ disk boot-cp1
 log "booting a load balancer and a control plane"
 machine boot-lb "$BOOT_OUT/boot-lb.qcow2" 52:54:00:0a:01:64 "$BOOT_OUT/media/boot-lb.iso" "$BOOT_OUT/bundle.iso" &
 lb=$!
-machine boot-cp1 "$BOOT_OUT/boot-cp1.qcow2" 52:54:00:0a:01:65 "$BOOT_OUT/media/boot-cp1.iso" "$BOOT_OUT/bundle.iso" &
+machine boot-cp1 "$BOOT_OUT/boot-cp1.qcow2" "52:54:00:0a:01:67@dhcp 52:54:00:0a:01:65 52:54:00:0a:01:66" "$BOOT_OUT/media/boot-cp1.iso" "$BOOT_OUT/bundle.iso" &
 cp=$!
 wait $lb
 if [ -e "$BOOT_OUT/boot-lb/end" ]; then
@@ -146,6 +173,7 @@ else mkdir -p "$BOOT_OUT/boot-lb-again"; : >"$BOOT_OUT/boot-lb-again/console"; f
 wait $cp
 load_balancer
 control_plane
+networks
 wrong_medium
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

@@ -105,6 +105,49 @@ pods() {
   echo "a pod on $b reaches a pod on $a by address and by service name"
 }
 
+# Every node has an address and a part of the pods' addresses in each of the two families.
+dual_nodes() {
+  local got bad
+  got=$(kc get nodes -o json) || { echo "the API does not answer"; return 1; }
+  bad=$(jq -r 'def families: [.[] | if contains(":") then 6 else 4 end] | sort;
+    .items[] | {name: .metadata.name, addresses: [.status.addresses[] | select(.type=="InternalIP").address], cidrs: (.spec.podCIDRs // [])}
+    | select((.addresses | families) != [4, 6] or (.cidrs | families) != [4, 6])
+    | "\(.name) has addresses \(.addresses | join(",")) and podCIDRs \(.cidrs | join(","))"' <<<"$got")
+  if [ -n "$bad" ]; then paste -sd';' <<<"$bad"; return 1; fi
+  jq -r '[.items[] | "\(.metadata.name) \([.status.addresses[] | select(.type=="InternalIP").address] | join(" ")), pods \(.spec.podCIDRs | join(" "))"] | join("; ")' <<<"$got"
+}
+
+# A service of both families is reached at each of its addresses, from a pod on another node and from that node itself.
+dual_service() {
+  local a=${members[-2]} b=${members[-1]} ip out answers=0 asked=0 addresses=() pods=() t0=$EPOCHREALTIME
+  local serve='["busybox", "sh", "-c", "mkdir -p /tmp/w && hostname >/tmp/w/index.html && exec busybox httpd -f -p [::]:8080 -h /tmp/w"]'
+  { echo "{apiVersion: v1, kind: Namespace, metadata: {name: $space}}"; echo ---
+    pod_on server "$a" "$serve"; pod_on client "$b" '["busybox", "sleep", "3600"]'
+    echo "{apiVersion: v1, kind: Service, metadata: {name: server, namespace: $space}, spec: {ipFamilyPolicy: RequireDualStack, selector: {app: server}, ports: [{port: 80, targetPort: 8080}]}}"
+  } | kc apply -f - >/dev/null 2>"$LAB_OUT/apply.err" || { echo "applying: $(tail -1 "$LAB_OUT/apply.err")"; return 1; }
+  kc -n "$space" wait pod/server pod/client --for=condition=Ready --timeout=15s >/dev/null 2>&1 ||
+    { echo "the pods on $a and $b do not run: $(kc -n "$space" get pods --no-headers | awk '{print $1, $3}' | paste -sd' ')"; return 1; }
+  mapfile -t addresses < <(kc -n "$space" get service server -o jsonpath='{range .spec.clusterIPs[*]}{@}{"\n"}{end}')
+  mapfile -t pods < <(kc -n "$space" get pod server -o jsonpath='{range .status.podIPs[*]}{.ip}{"\n"}{end}')
+  if [ ${#addresses[@]} != 2 ] || [ ${#pods[@]} != 2 ]; then echo "the service has ${addresses[*]}, its pod ${pods[*]}"; return 1; fi
+  for ip in "${addresses[@]}"; do
+    for _ in 1 2 3 4 5; do
+      asked=$((asked+2))
+      out=$(fetch "$ip" 80) || true
+      if [ "$out" = server ]; then answers=$((answers+1)); else echo "a pod on $b does not reach the service at $ip: $out"; return 1; fi
+      case $ip in *:*) out="[$ip]" ;; *) out=$ip ;; esac
+      out=$(ip netns exec "$(node_ns "$b")" curl -s --max-time 5 "http://$out/") || true
+      if [ "$out" = server ]; then answers=$((answers+1)); else echo "the node $b does not reach the service at $ip: $out"; return 1; fi
+    done
+  done
+  for ip in "${pods[@]}"; do
+    out=$(fetch "$ip" 8080) || true
+    [ "$out" = server ] || { echo "a pod on $b does not reach $ip on $a: $out"; return 1; }
+  done
+  kc delete namespace "$space" --wait=false >/dev/null 2>&1 || true
+  echo "a service at ${addresses[*]}: $answers of $asked requests answered over both families, from a pod and from its node; its pod at ${pods[*]}; $(( ${EPOCHREALTIME%.*} - ${t0%.*} )) s in all"
+}
+
 # scan NODE PATTERNS FIND-ARGS…: files of a node, changed since it was first powered on, that hold a secret.
 scan() {
   local n=$1 patterns=$2 r since; shift 2
@@ -171,7 +214,7 @@ judge() {
 if [ $# = 0 ]; then set -- endpoint nodes_ready leases etcd_voters coredns pods credentials_gone no_leak keys_held user_data_gone; fi
 for check in "$@"; do
   case $check in
-    nodes_ready|leases|etcd_voters|coredns|pods) judge "${JUDGE_SECONDS:-60}" "$check" ;;
+    nodes_ready|leases|etcd_voters|coredns|pods|dual_nodes|dual_service) judge "${JUDGE_SECONDS:-60}" "$check" ;;
     credentials_gone|user_data_gone) judge "${JUDGE_SECONDS:-30}" "$check" ;;
     *) judge 0 "$check" ;;
   esac
