@@ -25,10 +25,10 @@ func (g *Generator) nodeEnv(n cluster.Node) []variable {
 		{"HAKUBE_ROLE", string(n.Role)},
 		{"HAKUBE_INSTANCE_ID", n.InstanceID},
 		{"HAKUBE_ADDRESS", n.Address.String()},
-		{"HAKUBE_API_SERVER", apiServer(n)},
-		{"HAKUBE_ETCD_PEER", "https://" + netip.AddrPortFrom(n.Address, 2380).String()},
+		{"HAKUBE_API_SERVER", ofControlPlane(n, apiServer(n))},
+		{"HAKUBE_ETCD_PEER", ofControlPlane(n, "https://"+netip.AddrPortFrom(n.Address, 2380).String())},
+		{"HAKUBE_ETCD_LOCAL", ofControlPlane(n, "https://"+net.JoinHostPort(g.loopback(), "2379"))},
 		{"HAKUBE_LOOPBACK", g.loopback()},
-		{"HAKUBE_ETCD_LOCAL", "https://" + net.JoinHostPort(g.loopback(), "2379")},
 		{"HAKUBE_FORWARDING", strings.Join(g.forwarding(), " ")},
 		{"HAKUBE_ENDPOINT", g.endpoint()},
 		{"HAKUBE_PORT", strconv.Itoa(int(c.Endpoint.Port))},
@@ -48,6 +48,14 @@ func (g *Generator) nodeEnv(n cluster.Node) []variable {
 		{"HAKUBE_CNI_URL", c.CNI.URL},
 		{"HAKUBE_CNI_SHA256", c.CNI.SHA256},
 	}
+}
+
+// ofControlPlane is a value that no other node has a use for.
+func ofControlPlane(n cluster.Node, value string) string {
+	if n.Role != cluster.RoleControlPlane {
+		return ""
+	}
+	return value
 }
 
 // endpoint is host:port of the API as every node reaches it.

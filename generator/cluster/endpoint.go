@@ -139,6 +139,8 @@ func (p *planner) endpointOutside(target Node, hint string) {
 	case p.endpointIsOther(target, hint):
 	case !endpoint.Address.IsValid():
 		p.refuse("endpoint", fmt.Sprintf("%q is no node's name and there is no load balancer node, so its address is not known", endpoint.Name), hint)
+	case !slices.Contains(p.networkFamilies(), FamilyOf(endpoint.Address)):
+		p.refuse("endpoint", fmt.Sprintf("%s is an %s address, and nodes have none", endpoint.Address, FamilyOf(endpoint.Address)), "give network.cidr a network of that family also, or write another address")
 	case p.onNodeNetwork(endpoint.Address):
 		p.check("endpoint", p.inNetwork(endpoint.Address))
 	default:

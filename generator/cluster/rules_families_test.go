@@ -50,6 +50,15 @@ func TestFamilyRules(t *testing.T) {
 		{name: "endpoint of the second family", edit: with(dual), add: `endpoint: "[fd00:10::10]:6443"`, want: ""},
 		{name: "link-local gateway", edit: with(dual, "fd00:10::1]}", "fe80::1]}"), want: ""},
 		{
+			name: "endpoint of a family that nodes do not have",
+			edit: []string{"  - {name: lb, role: load-balancer, address: 10.1.10.10}\n", ""},
+			add:  `endpoint: "[fd00::5]:6443"`,
+			want: `
+error: endpoint: fd00::5 is an IPv6 address, and nodes have none
+  hint: give network.cidr a network of that family also, or write another address
+`,
+		},
+		{
 			name: "two networks of one family",
 			edit: []string{"cidr: 10.1.10.0/24", "cidr: [10.1.10.0/24, 10.1.11.0/24]"},
 			want: `

@@ -65,7 +65,8 @@ func (a authority) sign(template *x509.Certificate, issuer *authority) (*x509.Ce
 	return cert, key
 }
 
-// server starts an API server of this authority for 127.0.0.1, or for another name, and returns where it listens.
+// server starts an API server of this authority for 127.0.0.1, for ::1, where it then listens, or for another name, and
+// returns where it listens.
 func (a authority) server(name string, handler http.HandlerFunc) string {
 	a.t.Helper()
 	template := &x509.Certificate{
@@ -81,6 +82,13 @@ func (a authority) server(name string, handler http.HandlerFunc) string {
 	cert, key := a.sign(template, &a)
 	s := httptest.NewUnstartedServer(handler)
 	s.TLS = &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{cert.Raw}, PrivateKey: key}}, ClientAuth: tls.RequestClientCert}
+	if name == "::1" {
+		s.Listener.Close()
+		var err error
+		if s.Listener, err = net.Listen("tcp", "[::1]:0"); err != nil {
+			a.t.Fatal(err)
+		}
+	}
 	s.Config.ErrorLog = log.New(io.Discard, "", 0) // clients that refuse a certificate are wanted here
 	s.StartTLS()
 	a.t.Cleanup(s.Close)
@@ -134,6 +142,8 @@ func TestAPIAnswers(t *testing.T) {
 		want          int
 	}{
 		{"it is ready", own.server("127.0.0.1", answer(200)), 0},
+		{"it is ready, and its address is of IPv6", own.server("::1", answer(200)), 0},
+		{"another cluster at an address of IPv6", foreign.server("::1", answer(200)), 3},
 		{"it is not ready yet", own.server("127.0.0.1", answer(500)), 0},
 		{"it forbids to ask", own.server("127.0.0.1", answer(403)), 0},
 		{"nothing listens", refusing, 1},

@@ -30,7 +30,8 @@ def get(address, path, certificate=None):
     context = ssl.create_default_context(cafile=CA)
     if certificate:
         context.load_cert_chain(certificate)
-    connection = http.client.HTTPSConnection(host, int(port), timeout=TIMEOUT, context=context)
+    # an IPv6 address is in brackets before a port, and nowhere else
+    connection = http.client.HTTPSConnection(host.strip("[]"), int(port), timeout=TIMEOUT, context=context)
     try:
         connection.request("GET", path)
         answer = connection.getresponse()
