@@ -3,8 +3,11 @@
 package generator
 
 import (
+	"encoding/json"
 	"net/netip"
+	"path"
 	"strconv"
+	"strings"
 
 	"github.com/hakube/hakube-seed/generator/cluster"
 	"github.com/hakube/hakube-seed/seeds"
@@ -39,16 +42,63 @@ func cniFiles(c *cluster.Cluster) ([]seeds.GuestFile, error) {
 	if c.CNI.Manifest != nil {
 		files = append(files, seeds.GuestFile{Path: cniDir + "manifest.yaml", Mode: 0o644, Content: c.CNI.Manifest})
 	}
-	if c.CNI.Name == "calico" {
-		patch, err := encode(calicoNodePatch(c))
-		if err != nil {
-			return nil, err
-		}
-		k.Patches = []kustomizePatch{{"calico-node.yaml"}}
-		files = append(files, seeds.GuestFile{Path: cniDir + "calico-node.yaml", Mode: 0o644, Content: patch})
+	patches, err := calicoPatches(c)
+	if err != nil {
+		return nil, err
+	}
+	for _, patch := range patches {
+		k.Patches = append(k.Patches, kustomizePatch{path.Base(patch.Path)})
+		files = append(files, patch)
 	}
 	text, err := encode(k)
 	return append(files, seeds.GuestFile{Path: cniDir + "kustomization.yaml", Mode: 0o644, Content: text}), err
+}
+
+// calicoPatches lists the patches of Calico's manifest.
+func calicoPatches(c *cluster.Cluster) ([]seeds.GuestFile, error) {
+	if c.CNI.Name != "calico" {
+		return nil, nil
+	}
+	type patch struct {
+		name   string
+		object any
+	}
+	patches := []patch{{"calico-node.yaml", calicoNodePatch(c)}}
+	if c.PodSubnets.Has(cluster.IPv6) {
+		patches = append(patches, patch{"calico-config.yaml", calicoConfigPatch(c)})
+	}
+	var files []seeds.GuestFile
+	for _, p := range patches {
+		text, err := encode(p.object)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, seeds.GuestFile{Path: cniDir + p.name, Mode: 0o644, Content: text})
+	}
+	return files, nil
+}
+
+// calicoConfigPatch gives pods addresses of the cluster's families; by itself Calico gives them IPv4 only, and has no other
+// setting for it than the whole CNI configuration. Calico fills in what stands between underscores.
+func calicoConfigPatch(c *cluster.Cluster) any {
+	type m = map[string]any
+	assign := func(family cluster.Family) string { return strconv.FormatBool(c.PodSubnets.Has(family)) }
+	text, _ := json.MarshalIndent(m{"name": "k8s-pod-network", "cniVersion": "0.3.1", "plugins": []m{
+		{
+			"type": "calico", "log_level": "info", "log_file_path": "/var/log/calico/cni/cni.log", "datastore_type": "kubernetes",
+			"nodename": "__KUBERNETES_NODE_NAME__", "mtu": "__CNI_MTU__",
+			"ipam":       m{"type": "calico-ipam", "assign_ipv4": assign(cluster.IPv4), "assign_ipv6": assign(cluster.IPv6)},
+			"policy":     m{"type": "k8s"},
+			"kubernetes": m{"kubeconfig": "__KUBECONFIG_FILEPATH__"},
+		},
+		{"type": "portmap", "snat": true, "capabilities": m{"portMappings": true}},
+		{"type": "bandwidth", "capabilities": m{"bandwidth": true}},
+	}}, "", "  ") // strings, maps and truth values always encode
+	config := strings.Replace(string(text), `"__CNI_MTU__"`, "__CNI_MTU__", 1) // what comes there is a number
+	return m{
+		"apiVersion": "v1", "kind": "ConfigMap", "metadata": m{"name": "calico-config", "namespace": "kube-system"},
+		"data": m{"cni_network_config": config},
+	}
 }
 
 // calicoPool are the settings of one family's pool.
