@@ -41,11 +41,6 @@ func (s Subnets) String() string {
 // Has reports whether the subnets have a range of the family.
 func (s Subnets) Has(family Family) bool { return slices.Contains(s.families(), family) }
 
-// contains reports whether one of the subnets contains the address.
-func (s Subnets) contains(addr netip.Addr) bool {
-	return slices.ContainsFunc(s, func(prefix netip.Prefix) bool { return prefix.Contains(addr) })
-}
-
 func (s Subnets) families() []Family {
 	families := make([]Family, len(s))
 	for i, prefix := range s {
