@@ -134,6 +134,8 @@ func checkComplete(t *testing.T, c *Cluster) {
 	for i, n := range c.Nodes {
 		what := fmt.Sprintf("node %d: ", i)
 		holds[what+"name and address"] = labelPattern.MatchString(n.Name) && n.Address == n.Addresses[0] && onNetwork(c, n)
+		holds[what+"one default route of each family"] = oneDefaultRoute(n)
+		holds[what+"interfaces"] = slices.ContainsFunc(n.Interfaces, func(i Interface) bool { return i.Name == n.Interface })
 		holds[what+"instance"] = strings.HasPrefix(n.InstanceID, "hakube-"+c.Name+"."+n.Name+"-g")
 		holds[what+"system and user"] = n.OS.ID != "" && n.User.Name != "" && n.Timezone != ""
 		holds[what+"software"] = n.Software != "" && n.Runtime != "" && n.Bundle.Path != "" && n.Bundle.Label != ""
@@ -185,6 +187,27 @@ func onNetwork(c *Cluster, n Node) bool {
 		}
 	}
 	return true
+}
+
+// oneDefaultRoute tells whether a node has no two default routes of a family, and one of each of its own.
+func oneDefaultRoute(n Node) bool {
+	count := map[Family]int{}
+	for _, family := range n.defaultsByDHCP() {
+		count[family]++
+	}
+	for _, i := range n.Interfaces {
+		for _, r := range i.Routes {
+			if r.To.Bits() == 0 {
+				count[FamilyOf(r.Via)]++
+			}
+		}
+	}
+	for _, a := range n.Addresses {
+		if count[FamilyOf(a)] != 1 {
+			return false
+		}
+	}
+	return count[IPv4] < 2 && count[IPv6] < 2
 }
 
 func (n Node) defaultsByDHCP() []Family {
