@@ -3,9 +3,10 @@
 # build.sh: make the judges, once, in $CACHE/foreign:
 #   rootfs/   Debian 12 with the programs that read the documents on a guest: cloud-init, netplan, haproxy, containerd, systemd.
 #             They are called with chroot and never installed on this machine, whose next boot they would change.
+#   netplan-bionic/, netplan-focal/   Ubuntu's oldest netplans in use, with the libraries they need, not installed
 #   bin/      kubectl, containerd and each kubeadm of $KUBEADMS, built from their unmodified Go modules with the flags of the
 #             lab, so that the two builds share Go's build cache
-# Needs root, a Debian mirror and a Go module proxy.
+# Needs root, mirrors of Debian and Ubuntu ($UBUNTU_MIRROR) and a Go module proxy.
 set -euo pipefail
 umask 022
 DIR=${CACHE:-$HOME/.cache/hakube-test}/foreign
@@ -47,6 +48,25 @@ rootfs() {
     --aptopt='APT::Install-Recommends "false"' --dpkgopt='path-exclude=/usr/share/man/*' \
     --dpkgopt='path-exclude=/usr/share/locale/*' --include="$packages" bookworm "$DIR/rootfs" "${sources[@]}"
   echo "$packages" >"$DIR/rootfs.stamp"
+}
+
+# extract DIR PACKAGE SUITE SOURCE…: a package of Ubuntu and all that it needs, unpacked.
+extract() {
+  local dir=$1 package=$2 suite=$3; shift 3
+  rm -rf "$dir" "$dir.new"
+  mmdebstrap --variant=extract --aptopt='Acquire::Languages "none"' --aptopt='APT::Install-Recommends "false"' \
+    --include="$package" "$suite" "$dir.new" "$@" && mv "$dir.new" "$dir"
+}
+
+# netplan SUITE: Debian has no package with Ubuntu's keys. They come unsigned, and are used only if they are the known ones:
+# 790BC7277767219C42C86F933B4FE6ACC0B21F32 (2012), F6ECB3762474EDA9D21B7022871920D1991BC93C (2018).
+netplan() {
+  local mirror=${UBUNTU_MIRROR:-http://archive.ubuntu.com/ubuntu} keys=$DIR/ubuntu-keys/usr/share/keyrings/ubuntu-archive-keyring.gpg
+  [ ! -e "$DIR/netplan-$1/lib/netplan/generate" ] || return 0
+  [ -e "$keys" ] || logged ubuntu-keys extract "$DIR/ubuntu-keys" ubuntu-keyring focal "deb [trusted=yes] $mirror focal main"
+  echo "1a4dd63e5c76728960a2edddae22e2e0fc53df8e8b87806deb971030ac704eb0  $keys" | sha256sum --quiet -c || die "these are not Ubuntu's keys"
+  logged "netplan-$1" extract "$DIR/netplan-$1" netplan.io "$1" \
+    "deb [signed-by=$keys] $mirror $1 main" "deb [signed-by=$keys] $mirror $1-updates main"
 }
 
 # module NAME MODULE VERSION: a module of our own that requires MODULE, in $SRC/NAME; go fills in the rest.
@@ -111,6 +131,7 @@ containerd() {
 command -v go >/dev/null || die "go is needed"
 host_packages
 rootfs
+for suite in bionic focal; do netplan $suite; done
 kubernetes v1.37.2 kubectl
 for version in $KUBEADMS; do kubernetes "v$version" kubeadm; done
 containerd v2.4.2
