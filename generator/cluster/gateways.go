@@ -56,18 +56,3 @@ func (p *planner) checkNameserversKnown() {
 		p.refuse("network", "no nameserver is known: a link-local gateway is none", "add nameservers: to network")
 	}
 }
-
-// routedByDHCP tells whether every node of a network, and there are some, learns its default route by DHCP.
-func (p *planner) routedByDHCP(cidr netip.Prefix) bool {
-	nodes := 0
-	for _, n := range p.cluster.Nodes {
-		if !slices.ContainsFunc(n.Addresses, cidr.Contains) {
-			continue
-		}
-		nodes++
-		if !slices.ContainsFunc(n.Interfaces, func(i Interface) bool { return slices.Contains(i.DHCPDefault, FamilyOf(cidr.Addr())) }) {
-			return false
-		}
-	}
-	return nodes > 0
-}
