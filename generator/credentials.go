@@ -42,8 +42,7 @@ func pkiFiles(s *secrets.Secrets) []pkiFile {
 	}
 }
 
-// credentials lists the files by which a Kubernetes node becomes part of the cluster: kubeadm's documents, and the words
-// that must not appear in what the node publishes.
+// credentials lists the files by which a Kubernetes node becomes part of the cluster: kubeadm's documents.
 func (g *Generator) credentials(n cluster.Node) ([]seeds.GuestFile, error) {
 	var files []seeds.GuestFile
 	held := "bootstrap token"
@@ -61,7 +60,7 @@ func (g *Generator) credentials(n cluster.Node) ([]seeds.GuestFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	return append(files, seeds.GuestFile{Path: joinConfig, Mode: 0o600, Content: document, Secret: held}, redactScript(g.secretWords(n))), nil
+	return append(files, seeds.GuestFile{Path: joinConfig, Mode: 0o600, Content: document, Secret: held}), nil
 }
 
 // secretWord is a text that must not be published, and what it is.
@@ -69,12 +68,18 @@ type secretWord struct{ what, text string }
 
 // secretWords are the secrets of a node that its programs might print.
 func (g *Generator) secretWords(n cluster.Node) []secretWord {
-	words := []secretWord{{"bootstrap token", g.secrets.BootstrapToken}, {"bootstrap token", tokenSecret(g.secrets.BootstrapToken)}}
+	var words []secretWord
+	if n.Role.InKubernetes() {
+		words = append(words, secretWord{"bootstrap token", g.secrets.BootstrapToken}, secretWord{"bootstrap token", tokenSecret(g.secrets.BootstrapToken)})
+	}
 	if n.Role == cluster.RoleControlPlane {
 		words = append(words, secretWord{"certificate key", g.secrets.CertificateKey})
 	}
+	if g.cluster.VRRPPeers(n) != nil {
+		words = append(words, secretWord{vrrpPassword, g.secrets.VRRPPassword()})
+	}
 	for _, r := range g.cluster.Registries {
-		if r.Password != "" {
+		if r.Password != "" && n.Role.InKubernetes() {
 			words = append(words, secretWord{passwordOf(r), r.Password})
 		}
 	}

@@ -78,8 +78,8 @@ func (g *Generator) kindFiles(n cluster.Node, steps []step) ([]seeds.GuestFile, 
 		list.text(libraryDir+"bundle", 0o644)
 	}
 	list.all(g.softwareFiles(n))
-	if n.Role == cluster.RoleLoadBalancer {
-		list.render(configDir+"haproxy.cfg", g.haproxyView(n))
+	list.all(g.balancerFiles(n))
+	if !n.Role.InKubernetes() {
 		return list.files, list.err
 	}
 	list.text(libraryDir+"api.py", 0o644)
@@ -128,6 +128,14 @@ func (g *Generator) nodeFiles(n cluster.Node, steps []step) ([]seeds.GuestFile, 
 			list.own(g.containerdConfig())
 		}
 		list.all(g.credentials(n))
+	}
+	if g.cluster.VRRPPeers(n) != nil {
+		file, err := g.keepalivedConfig(n)
+		list.note(err)
+		list.files = append(list.files, file)
+	}
+	if words := g.secretWords(n); len(words) > 0 {
+		list.files = append(list.files, redactScript(words))
 	}
 	if g.first(n) {
 		list.all(g.firstFiles())

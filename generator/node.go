@@ -32,6 +32,10 @@ func (g *Generator) nodeEnv(n cluster.Node) []variable {
 		{"HAKUBE_FORWARDING", strings.Join(g.forwarding(), " ")},
 		{"HAKUBE_ENDPOINT", g.endpoint()},
 		{"HAKUBE_PORT", strconv.Itoa(int(c.Endpoint.Port))},
+		{"HAKUBE_VIRTUAL_IP", g.virtualIP()},
+		{"HAKUBE_VRRP_PEERS", strings.Join(addressesOf(c.VRRPPeers(n)), " ")},
+		{"HAKUBE_BALANCER_PACKAGES", strings.Join(c.BalancerPackages(n), " ")},
+		{"HAKUBE_INIT_KUBECONFIG", c.Release.InitKubeconfig()},
 		{"HAKUBE_PEERS", strings.Join(g.peers(n), " ")},
 		{"HAKUBE_PREVIOUS", g.previous(n)},
 		{"HAKUBE_VERSION", c.Version.String()},
@@ -185,29 +189,4 @@ type containerdView struct {
 // pauseImage is the sandbox image that this Kubernetes' kubeadm pulls; containerd must not want another one.
 func (g *Generator) pauseImage() string {
 	return g.cluster.Kubeadm.ImageRepository + "/pause:" + g.cluster.Release.PauseTag
-}
-
-// haproxyView is what haproxy.cfg needs.
-type haproxyView struct {
-	Cluster      string
-	Endpoint     string
-	Binds        []string // where it listens, one for each family of the node's
-	HTTPCheckSSL bool
-	Servers      []server
-}
-
-type server struct{ Name, Address string }
-
-// anyAddress is how haproxy listens on a port of all addresses of a family. Its IPv6 socket leaves IPv4 to the other one.
-var anyAddress = map[cluster.Family]string{cluster.IPv4: "*:%d", cluster.IPv6: ":::%d v6only"}
-
-func (g *Generator) haproxyView(n cluster.Node) haproxyView {
-	view := haproxyView{Cluster: g.cluster.Name, Endpoint: g.cluster.Endpoint.Name, HTTPCheckSSL: n.OS.HTTPCheckSSL}
-	for _, a := range n.Addresses {
-		view.Binds = append(view.Binds, fmt.Sprintf(anyAddress[cluster.FamilyOf(a)], g.cluster.Endpoint.Port))
-	}
-	for _, cp := range g.controlPlanes {
-		view.Servers = append(view.Servers, server{cp.Name, apiServer(cp)})
-	}
-	return view
 }

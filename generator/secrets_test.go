@@ -38,6 +38,7 @@ func secretValues(s *secrets.Secrets) []secretValue {
 		{"admin key", append(keyTexts(s.Admin.Key), string(s.Admin.Cert))},
 		{"bootstrap token", []string{s.BootstrapToken, tokenSecret}},
 		{"certificate key", []string{s.CertificateKey, strings.ToUpper(s.CertificateKey)}},
+		{"VRRP password", []string{s.VRRPPassword()}},
 	}
 }
 
@@ -93,6 +94,9 @@ func TestAMediumHoldsOnlyWhatItsRoleNeeds(t *testing.T) {
 			}[m.node.Role]
 			if m.node.Name == c.FirstControlPlane().Name {
 				want = append([]string{"cluster CA key", "etcd CA key", "front-proxy CA key", "service-account key"}, want...)
+			}
+			if slices.ContainsFunc(c.VRRPRouters(), func(r cluster.Node) bool { return r.Name == m.node.Name }) {
+				want = append(want, "VRRP password")
 			}
 			for _, r := range c.Registries {
 				if r.Password != "" && m.node.Role.InKubernetes() {

@@ -35,13 +35,14 @@ var (
 		{Name: "runtime", Source: "runtime-{runtime}", Limit: 300},
 		{Name: "images", Source: "images-{images}", Limit: 1800},
 	}
-	loadBalancer      = []step{{Name: "haproxy", Source: "haproxy", Limit: 120}, {Name: "verify", Source: "verify-load-balancer", Limit: 60}}
-	firstControlPlane = []step{
-		{Name: "init", Source: "init", Limit: 7200},
-		{Name: "user-kubeconfig", Source: "user-kubeconfig", Limit: 60},
+	haproxy            = []step{{Name: "haproxy", Source: "haproxy", Limit: 120}}
+	virtualIP          = []step{{Name: "keepalived", Source: "keepalived", Limit: 300}}
+	verifyLoadBalancer = []step{{Name: "verify", Source: "verify-load-balancer", Limit: 60}}
+	start              = []step{{Name: "init", Source: "init", Limit: 7200}}
+	kubeVIP            = []step{{Name: "kube-vip", Source: "kube-vip", Limit: 600}}
+	podNetwork         = []step{
 		{Name: "cni", Source: "cni", Limit: 2400},
 		{Name: "keeper", Source: "keeper", Limit: 60},
-		{Name: "verify", Source: "verify", Limit: 2400},
 	}
 	join = []step{
 		{Name: "wait", Source: "wait", Limit: 3900},
@@ -71,13 +72,14 @@ func (g *Generator) stepsOf(n cluster.Node) []step {
 		clock = slices.Concat(clock, trust)
 	}
 	before, after := commands("before", n.CommandsBefore), commands("after", n.CommandsAfter)
+	balance, moveVIP := g.balancerSteps(n)
 	switch {
 	case n.Role == cluster.RoleLoadBalancer:
-		add(prepareAll, clock, before, install, loadBalancer)
+		add(prepareAll, clock, before, install, balance, verifyLoadBalancer)
 	case g.first(n):
-		add(prepareAll, prepareKubernetes, clock, before, install, runtime, firstControlPlane)
+		add(prepareAll, prepareKubernetes, clock, before, install, runtime, balance, start, moveVIP, kubeconfig, podNetwork, verify)
 	case n.Role == cluster.RoleControlPlane:
-		add(prepareAll, prepareKubernetes, clock, before, install, runtime, join, kubeconfig, verify)
+		add(prepareAll, prepareKubernetes, clock, before, install, runtime, balance, join, moveVIP, kubeconfig, verify)
 	default:
 		add(prepareAll, prepareKubernetes, clock, before, install, runtime, join, verify)
 	}
@@ -91,6 +93,20 @@ func (g *Generator) stepsOf(n cluster.Node) []step {
 		steps[i].Source = fill.Replace(steps[i].Source)
 	}
 	return steps
+}
+
+// balancerSteps returns what a node does for the endpoint before its own API server runs, and what after that.
+func (g *Generator) balancerSteps(n cluster.Node) (before, after []step) {
+	if g.cluster.RunsHAProxy(n) {
+		before = append(before, haproxy...)
+	}
+	if g.cluster.VRRPPeers(n) != nil {
+		before = append(before, virtualIP...)
+	}
+	if g.cluster.RunsKubeVIP(n) {
+		after = kubeVIP
+	}
+	return before, after
 }
 
 // commands makes a step of each command line: the sequence stops at the one that fails, and the status names it.

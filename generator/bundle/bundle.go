@@ -102,10 +102,26 @@ func NeedsOf(c *cluster.Cluster, manifest []byte) (Needs, error) {
 	if has(func(r cluster.Role) bool { return r == cluster.RoleControlPlane }) {
 		needs.Images = append(needs.Images, controlPlaneImages(c)...)
 	}
-	if has(func(r cluster.Role) bool { return r == cluster.RoleLoadBalancer }) {
-		needs.Packages = append(needs.Packages, Root{"haproxy", "", everyBalancer})
-	}
+	needs.balancing(c, nodes)
 	return needs, nil
+}
+
+// balancing adds what nodes need to stand in front of the API servers.
+func (needs *Needs) balancing(c *cluster.Cluster, nodes []cluster.Node) {
+	for _, n := range nodes {
+		for _, name := range c.BalancerPackages(n) {
+			root := Root{name, "", everyBalancer}
+			if n.Role == cluster.RoleControlPlane {
+				root.Role = everyControlPlane
+			}
+			if !slices.Contains(needs.Packages, root) {
+				needs.Packages = append(needs.Packages, root)
+			}
+		}
+	}
+	if slices.ContainsFunc(nodes, c.RunsKubeVIP) {
+		needs.Images = append(needs.Images, Image{c.LoadBalancer.Image, GroupControlPlane, everyControlPlane})
+	}
 }
 
 func nodeImages(c *cluster.Cluster, manifest []byte) ([]Image, error) {

@@ -40,6 +40,47 @@ func TestManifestImages(t *testing.T) {
 	}
 }
 
+// What balances on the control planes is in the bundle, too.
+func TestNeedsOfBalancingControlPlanes(t *testing.T) {
+	balanced := func(kind string) bundle.Needs {
+		inv, ds := inventory.Parse([]byte(`apiVersion: hakube-seed/v1
+cluster: air
+kubernetesVersion: 1.37.2
+os: debian-12
+software: bundle
+loadBalancer: ` + kind + `
+virtualIP: 10.1.10.98
+network: {cidr: 10.1.10.0/24, gateway: 10.1.10.1}
+user: {sshKeys: [ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBcMFWV5s9MlVg9F5pNkMyc8kmGB6WaEz5mGcoa4gRZM you@example]}
+cni: {name: none}
+nodes:
+  - {name: cp1, role: control-plane, address: 10.1.10.101, taints: []}
+  - {name: cp2, role: control-plane, address: 10.1.10.102}
+  - {name: cp3, role: control-plane, address: 10.1.10.103}
+`))
+		if inv == nil {
+			t.Fatal(ds)
+		}
+		c, ds := cluster.Plan(inv, nil)
+		if c == nil {
+			t.Fatal(ds)
+		}
+		needs, err := bundle.NeedsOf(c, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return needs
+	}
+	packages := balanced("control-planes").Packages
+	if diff := cmp.Diff([]bundle.Root{{"haproxy", "", "control planes"}, {"keepalived", "", "control planes"}}, packages[len(packages)-2:]); diff != "" {
+		t.Error(diff)
+	}
+	images := balanced("kube-vip").Images
+	if diff := cmp.Diff(bundle.Image{"ghcr.io/kube-vip/kube-vip:v1.2.3", bundle.GroupControlPlane, "control planes"}, images[len(images)-1]); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // plan plans an inventory whose nodes take their software from a bundle.
 func plan(t testing.TB, more string) *cluster.Cluster {
 	t.Helper()
@@ -90,6 +131,10 @@ func TestNeeds(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
+	}
+	pair, err := bundle.NeedsOf(plan(t, "  - {name: lb2, role: load-balancer, address: 10.1.10.99}\nvirtualIP: 10.1.10.98\n"), nil)
+	if n := len(pair.Packages); err != nil || !cmp.Equal(pair.Packages[n-2:], []bundle.Root{{"haproxy", "", "load balancers"}, {"keepalived", "", "load balancers"}}) {
+		t.Errorf("a pair needs %v, %v", pair.Packages, err)
 	}
 	mirrored, err := bundle.NeedsOf(plan(t, "kubeadm: {imageRepository: registry.example/k8s}\n"), nil)
 	if err != nil || mirrored.Images[2].Ref != "registry.example/k8s/coredns:v1.14.6" {

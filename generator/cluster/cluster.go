@@ -19,6 +19,7 @@ type Cluster struct {
 	Version        Version // exact Kubernetes version
 	Release        Release // what is true of Version's minor
 	Endpoint       Endpoint
+	LoadBalancer   LoadBalancer
 	PodSubnets     Subnets
 	NodeCIDRMasks  []int // prefix lengths of one node's part of each of PodSubnets
 	MaxPods        int   // pods per node, all kinds of them counted; 0: the kubelet's default (110)

@@ -15,28 +15,31 @@ var defaults = struct {
 	dnsDomain                                        string
 	generation                                       int
 	primary, device, bondMode                        string
-	endpointPort                                     uint16
+	endpointPort, balancedPort                       uint16
+	kubeVIPImage                                     string
 	bundle                                           Bundle
 	imageRepository, fileMode                        string
 	kubernetesRepository, kubernetesFingerprint      string
 	typhaAbove                                       int
 	timeouts                                         Timeouts
 }{
-	os:              "ubuntu-24.04",    // its kernel and containerd satisfy every Kubernetes that is supported today
-	timezone:        "Etc/UTC",         // logs of all nodes, and of nodes elsewhere, can be compared
-	runtime:         runtimeContainerd, // Kubernetes talks to Docker only through an adapter since 1.24
-	cni:             cniCalico,         // network policies, and no requirement beyond one network of nodes
-	proxyMode:       "iptables",        // kubeadm's own choice; written out because kube-proxy warns when it is not
-	patchType:       "strategic",       // kubeadm's own choice
-	software:        SoftwareAPT,       // needs nothing but the internet
-	dnsDomain:       "cluster.local",   // charts and programs everywhere have it written into them
-	generation:      1,                 // raised by hand only
-	primary:         "primary",         // the only card needs no other name
-	device:          "e*",              // what kernels and systemd call cards: eth0 on Hyper-V, ens18 and enp1s0 elsewhere
-	bondMode:        "active-backup",   // works on any switch, and on virtual ones nothing else does
-	endpointPort:    6443,              // where kube-apiserver listens
-	imageRepository: "registry.k8s.io", // what kubeadm of 1.24 asks for, k8s.gcr.io, has been frozen since April 2023
-	fileMode:        "0644",            // what files below /etc usually have
+	os:              "ubuntu-24.04",                     // its kernel and containerd satisfy every Kubernetes that is supported today
+	timezone:        "Etc/UTC",                          // logs of all nodes, and of nodes elsewhere, can be compared
+	runtime:         runtimeContainerd,                  // Kubernetes talks to Docker only through an adapter since 1.24
+	cni:             cniCalico,                          // network policies, and no requirement beyond one network of nodes
+	proxyMode:       "iptables",                         // kubeadm's own choice; written out because kube-proxy warns when it is not
+	patchType:       "strategic",                        // kubeadm's own choice
+	software:        SoftwareAPT,                        // needs nothing but the internet
+	dnsDomain:       "cluster.local",                    // charts and programs everywhere have it written into them
+	generation:      1,                                  // raised by hand only
+	primary:         "primary",                          // the only card needs no other name
+	device:          "e*",                               // what kernels and systemd call cards: eth0 on Hyper-V, ens18 and enp1s0 elsewhere
+	bondMode:        "active-backup",                    // works on any switch, and on virtual ones nothing else does
+	endpointPort:    6443,                               // where kube-apiserver listens
+	balancedPort:    8443,                               // of HAProxy beside a kube-apiserver; kubeadm's documents use it for this, too
+	kubeVIPImage:    "ghcr.io/kube-vip/kube-vip:v1.2.3", // its newest release in August 2026
+	imageRepository: "registry.k8s.io",                  // what kubeadm of 1.24 asks for, k8s.gcr.io, has been frozen since April 2023
+	fileMode:        "0644",                             // what files below /etc usually have
 	// 256 nodes of /24 or /64, and seldom used by home and office networks
 	podSubnets: map[Family]string{IPv4: "10.244.0.0/16", IPv6: "fd00:10:244::/56"},
 	// kubeadm's 10.96.0.0/12, cut down so that it collides with less; kube-apiserver takes no more than a /108 of IPv6

@@ -3,6 +3,7 @@
 package cluster
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -15,23 +16,24 @@ func looksLikeAddress(s string) bool {
 	return strings.Contains(s, ":") || last != "" && strings.Trim(last, "0123456789") == ""
 }
 
-// parseEndpoint reads NAME, ADDRESS, NAME:PORT or ADDRESS:PORT. The name stays empty when nothing was given.
-func parseEndpoint(s string) (Endpoint, *problem) {
-	endpoint := Endpoint{Port: defaults.endpointPort}
+// parseEndpoint reads NAME, ADDRESS, NAME:PORT or ADDRESS:PORT; port is the one where none was given. The name stays empty
+// when nothing was given.
+func parseEndpoint(s string, port uint16) (Endpoint, *problem) {
+	endpoint := Endpoint{Port: port}
 	if s == "" {
 		return endpoint, nil
 	}
 	if _, rest, found := strings.Cut(s, "://"); found {
 		return endpoint, &problem{fmt.Sprintf("%q is a URL; the endpoint is a name or address, and optionally a port", s), fmt.Sprintf("write %s", strings.TrimRight(rest, "/"))}
 	}
-	host, port, hasPort, found := splitEndpoint(s)
+	host, text, hasPort, found := splitEndpoint(s)
 	if found != nil {
 		return endpoint, found
 	}
 	if hasPort {
-		n, err := strconv.ParseUint(port, 10, 16)
+		n, err := strconv.ParseUint(text, 10, 16)
 		if err != nil || n == 0 {
-			return endpoint, &problem{fmt.Sprintf("%q is not a port", port), "a number from 1 to 65535, as in k8s-lb:6443"}
+			return endpoint, &problem{fmt.Sprintf("%q is not a port", text), "a number from 1 to 65535, as in k8s-lb:6443"}
 		}
 		endpoint.Port = uint16(n)
 	}
@@ -72,14 +74,21 @@ func (e Endpoint) at(host string) (Endpoint, *problem) {
 }
 
 func planEndpoint(p *planner) {
-	endpoint, found := parseEndpoint(p.inv.Endpoint)
+	port := defaults.endpointPort
+	if p.cluster.LoadBalancer.Kind == BalancerControlPlanes {
+		port = defaults.balancedPort
+	}
+	endpoint, found := parseEndpoint(p.inv.Endpoint, port)
 	if !p.check("endpoint", found) || p.rolesUnclear {
 		return
 	}
 	p.cluster.Endpoint = endpoint
 	balancers, planes := p.cluster.NodesWith(RoleLoadBalancer), p.cluster.NodesWith(RoleControlPlane)
 	switch {
-	case len(planes) == 0 || len(balancers) > 1: // reported with the topology
+	case len(planes) == 0: // reported with the topology
+	case p.cluster.LoadBalancer.VirtualIP.IsValid():
+		p.endpointAtVirtualIP()
+	case p.inv.VirtualIP != "" || p.inv.LoadBalancer != "" && len(balancers) == 0 || len(balancers) > 1: // reported with the load balancer
 	case len(balancers) == 1:
 		p.endpointAtBalancer(balancers[0])
 	case len(planes) == 1:
@@ -92,9 +101,7 @@ func planEndpoint(p *planner) {
 // endpointAtBalancer takes the load balancer's name, its address or any name that no other node has.
 func (p *planner) endpointAtBalancer(balancer Node) {
 	endpoint := &p.cluster.Endpoint
-	if user, used := map[uint16]string{22: "the SSH server", 8404: "haproxy's own statistics"}[endpoint.Port]; used {
-		p.refuse("endpoint", fmt.Sprintf("port %d is taken on the load balancer by %s", endpoint.Port, user), fmt.Sprintf("use %d", defaults.endpointPort))
-	}
+	p.checkBalancedPort("on the load balancer")
 	hint := fmt.Sprintf("write endpoint: %s, or leave it out", balancer.Name)
 	switch {
 	case endpoint.Name == "" || endpoint.Name == balancer.Name:
@@ -105,6 +112,63 @@ func (p *planner) endpointAtBalancer(balancer Node) {
 	case balancer.Address.IsValid() && !slices.Contains(balancer.Addresses, endpoint.Address):
 		p.refuse("endpoint", fmt.Sprintf("%s is no node's address, but %s is the load balancer, at %s", endpoint.Address, balancer.Name, balancer.Address), hint+"; a load balancer of your own needs no node")
 	}
+}
+
+// endpointAtVirtualIP takes the virtual IP or any name that no node has.
+func (p *planner) endpointAtVirtualIP() {
+	endpoint, address := &p.cluster.Endpoint, p.cluster.LoadBalancer.VirtualIP
+	switch p.cluster.LoadBalancer.Kind {
+	case BalancerKubeVIP:
+		if endpoint.Port != defaults.endpointPort {
+			p.refuse("endpoint", fmt.Sprintf("port %d: kube-vip leads to the API servers, which listen on %d", endpoint.Port, defaults.endpointPort), "leave the port out; only HAProxy can use another one")
+		}
+	case BalancerControlPlanes:
+		p.checkBalancedPort("on the control planes")
+	default:
+		p.checkBalancedPort("on the load balancers")
+	}
+	hint := fmt.Sprintf("write endpoint: %s, or leave it out", address)
+	switch {
+	case endpoint.Name == "":
+		endpoint.Name, endpoint.Address = address.String(), address
+	case p.endpointIsOther(Node{}, hint):
+	case !endpoint.Address.IsValid():
+		endpoint.Address = address
+	case endpoint.Address != address:
+		p.refuse("endpoint", fmt.Sprintf("%s is no node's address, but %s is the virtual IP", endpoint.Address, address), hint+"; a load balancer of your own needs no virtualIP")
+	}
+}
+
+// checkBalancedPort reports a port that HAProxy cannot have, because something else has it there.
+func (p *planner) checkBalancedPort(where string) {
+	port, free := p.cluster.Endpoint.Port, defaults.endpointPort
+	user := map[uint16]string{22: "the SSH server", StatisticsPort: "haproxy's own statistics"}[port]
+	if p.cluster.LoadBalancer.Kind == BalancerControlPlanes {
+		free = defaults.balancedPort
+		user = cmp.Or(user, controlPlanePorts(port))
+	}
+	if user != "" {
+		p.refuse("endpoint", fmt.Sprintf("port %d is taken %s by %s", port, where, user), fmt.Sprintf("use %d", free))
+	}
+}
+
+// controlPlanePorts names what listens on a control plane's port, or nothing.
+func controlPlanePorts(port uint16) string {
+	for _, p := range []struct {
+		first, last uint16
+		name        string
+	}{
+		{6443, 6443, "the API server"},
+		{2379, 2381, "etcd"},
+		{10248, 10250, "the kubelet"},
+		{10256, 10259, "Kubernetes"},
+		{30000, 32767, "services (node ports)"},
+	} {
+		if p.first <= port && port <= p.last {
+			return p.name
+		}
+	}
+	return ""
 }
 
 // endpointAtControlPlane takes the only control plane's name or address, or the address of a load balancer elsewhere.
@@ -124,12 +188,12 @@ func (p *planner) endpointAtControlPlane(plane Node) {
 
 // endpointOfMany takes the address of a load balancer that is no node: several control planes need one.
 func (p *planner) endpointOfMany(planes int) {
-	hint := "add a node with role: load-balancer, or set endpoint to the address of a load balancer of your own"
 	if p.cluster.Endpoint.Name == "" {
-		p.refuse("nodes", fmt.Sprintf("%d control planes need a load balancer in front of them, and there is none", planes), hint)
+		p.refuse("nodes", fmt.Sprintf("%d control planes need a load balancer in front of them, and there is none", planes),
+			"add a node with role: load-balancer, or two of them and a virtualIP; or a virtualIP with loadBalancer: control-planes or kube-vip; or set endpoint to the address of a load balancer of your own")
 		return
 	}
-	p.endpointOutside(Node{}, hint)
+	p.endpointOutside(Node{}, "add a node with role: load-balancer, or set endpoint to the address of a load balancer of your own")
 }
 
 // endpointOutside checks an endpoint that is to be a load balancer outside the inventory.

@@ -116,7 +116,7 @@ func TestExamplesPlan(t *testing.T) {
 }
 
 // exclusiveKeys cannot stand in full.yaml beside the keys that they exclude.
-var exclusiveKeys = []string{"apt.criDockerd", "apt.criDockerd.sha256", "apt.criDockerd.url", "cni.manifest.file", "cni.version"}
+var exclusiveKeys = []string{"apt.criDockerd", "apt.criDockerd.sha256", "apt.criDockerd.url", "cni.manifest.file", "cni.version", "kubeVIP", "kubeVIP.image"}
 
 func TestExamplesUseEveryKey(t *testing.T) {
 	full, _, _ := example(t, "full.yaml")

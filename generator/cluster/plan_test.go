@@ -47,6 +47,7 @@ func TestPlanFillsInDefaults(t *testing.T) {
 		Version:        Version{1, 36, 3},
 		Release:        releases[12],
 		Endpoint:       Endpoint{Name: "lb", Address: netip.MustParseAddr("10.1.10.10"), Port: 6443},
+		LoadBalancer:   LoadBalancer{Kind: BalancerNodes},
 		PodSubnets:     Subnets{netip.MustParsePrefix("10.244.0.0/16")},
 		NodeCIDRMasks:  []int{24},
 		ServiceSubnets: Subnets{netip.MustParsePrefix("10.96.0.0/16")},
@@ -92,12 +93,13 @@ func TestPlanOfTheFullExample(t *testing.T) {
 	if len(diagnostics) > 0 {
 		t.Error(text(diagnostics))
 	}
-	search := c.Nodes[4]
+	search := c.Nodes[5]
 	for _, check := range []struct {
 		name      string
 		got, want any
 	}{
-		{"endpoint", c.Endpoint, Endpoint{"api.lab.example.com", netip.MustParseAddr("10.30.0.10"), 8443}},
+		{"endpoint", c.Endpoint, Endpoint{"api.lab.example.com", netip.MustParseAddr("10.30.0.9"), 8443}},
+		{"load balancer", c.LoadBalancer, LoadBalancer{BalancerNodes, netip.MustParseAddr("10.30.0.9"), 52, ""}},
 		{"pods per node", c.MaxPods, 0},
 		{"cni", c.CNI, CNI{
 			Name: "calico", BlockSizes: []int{25}, URL: "https://mirror.example.com/calico/v3.32.1/calico.yaml",
@@ -118,9 +120,9 @@ func TestPlanOfTheFullExample(t *testing.T) {
 		{"labels", search.Labels, []Arg{{"disk", "ssd"}, {"topology.kubernetes.io/zone", "rack-2"}}},
 		{"taints", search.Taints, []Taint{{"dedicated", "search", "NoSchedule"}, {"example.com/heavy", "", "PreferNoSchedule"}}},
 		{"the node's argument wins", search.KubeletArgs, []Arg{{"v", "4"}}},
-		{"the cluster's argument", c.Nodes[5].KubeletArgs, []Arg{{"v", "2"}}},
+		{"the cluster's argument", c.Nodes[6].KubeletArgs, []Arg{{"v", "2"}}},
 		{"the node's file wins", paths(search.Files), "/etc/audit/policy.yaml 600, /etc/sysctl.d/60-search.conf 644, /etc/motd.d/owner 644"},
-		{"the cluster's files", paths(c.Nodes[5].Files), "/etc/audit/policy.yaml 600, /etc/motd.d/owner 644"},
+		{"the cluster's files", paths(c.Nodes[6].Files), "/etc/audit/policy.yaml 600, /etc/motd.d/owner 644"},
 		{"commands", search.CommandsAfter, []string{"systemctl restart systemd-journald", `logger "search node is up"`}},
 	} {
 		if diff := cmp.Diff(check.want, check.got, comparers); diff != "" {

@@ -48,6 +48,15 @@ type Release struct {
 	DefaultRegistry string // where its kubeadm looks for images by itself
 }
 
+// InitKubeconfig is the file of /etc/kubernetes by which the API obeys from the first moment of kubeadm init on. The group of
+// admin.conf has no rights before kubeadm has bound it, where it has to be bound; kubeadm join never makes the other file.
+func (r Release) InitKubeconfig() string {
+	if r.AdminGroup == adminsGroup {
+		return "super-admin.conf"
+	}
+	return "admin.conf"
+}
+
 // Rule is how hard a requirement is.
 type Rule int
 

@@ -23,6 +23,7 @@ var rules = []func(*planner){
 	planInterfaces,
 	planInstanceIDs,
 	checkTopology,
+	planLoadBalancer,
 	planEndpoint,
 	planHosts,
 

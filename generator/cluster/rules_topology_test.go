@@ -73,19 +73,11 @@ warning: nodes: there is no worker; only pods that tolerate the control planes' 
 `,
 		},
 		{
-			name: "second load balancer",
-			edit: []string{"role: worker", "role: load-balancer", "cp3, role: control-plane", "cp3, role: worker", "cp2, role: control-plane", "cp2, role: worker"},
-			want: `
-error: nodes[4].role: node w1 is a second load balancer beside node lb; a pair needs a virtual IP that moves between them, which is not built yet
-  hint: keep one load balancer for now
-`,
-		},
-		{
 			name: "no load balancer",
 			edit: []string{"lb, role: load-balancer", "lb, role: worker"},
 			want: `
 error: nodes: 3 control planes need a load balancer in front of them, and there is none
-  hint: add a node with role: load-balancer, or set endpoint to the address of a load balancer of your own
+  hint: add a node with role: load-balancer, or two of them and a virtualIP; or a virtualIP with loadBalancer: control-planes or kube-vip; or set endpoint to the address of a load balancer of your own
 `,
 		},
 		{

@@ -55,7 +55,6 @@ func checkTopology(p *planner) {
 	if p.count(RoleWorker) == 0 && !p.untainted() {
 		p.warn("nodes", "there is no worker; only pods that tolerate the control planes' taint will run", "add a node with role: worker, or give a control plane taints: []")
 	}
-	p.checkBalancers()
 }
 
 func (p *planner) checkControlPlanes(n int) {
@@ -77,17 +76,4 @@ func (p *planner) untainted() bool {
 		}
 	}
 	return false
-}
-
-func (p *planner) checkBalancers() {
-	first := -1
-	for i, node := range p.cluster.Nodes {
-		switch {
-		case node.Role != RoleLoadBalancer:
-		case first < 0:
-			first = i
-		default:
-			p.refuse(nodePath(i, "role"), fmt.Sprintf("%s is a second load balancer beside %s; a pair needs a virtual IP that moves between them, which is not built yet", p.called(i), p.called(first)), "keep one load balancer for now")
-		}
-	}
 }

@@ -20,7 +20,11 @@ type Inventory struct {
 	APIVersion        string            `yaml:"apiVersion" jsonschema:"required" doc:"Schema version of this file: hakube-seed/v1."`
 	Cluster           string            `yaml:"cluster" jsonschema:"required,minLength=1" doc:"Name of the cluster: lower-case letters, digits and dashes."`
 	KubernetesVersion string            `yaml:"kubernetesVersion" jsonschema:"required,pattern=^v?1[.][0-9]+[.][0-9]+$" doc:"Exact Kubernetes version, e.g. 1.37.2."`
-	Endpoint          string            `yaml:"endpoint" doc:"Name or address, and optionally :port, under which every node reaches the API. Default: the load balancer node's name, else the only control plane's; port 6443."`
+	Endpoint          string            `yaml:"endpoint" doc:"Name or address, and optionally :port, under which every node reaches the API. Default: the virtual IP, else the load balancer node's name, else the only control plane's; port 6443, with loadBalancer: control-planes 8443."`
+	LoadBalancer      string            `yaml:"loadBalancer" jsonschema:"enum=nodes,enum=control-planes,enum=kube-vip" doc:"What stands in front of the API servers: nodes (HAProxy on the nodes with role load-balancer; several share virtualIP), control-planes (HAProxy on the control planes themselves) or kube-vip (a static pod on the control planes that moves virtualIP). Default: nodes where there are load balancer nodes, else none of the inventory's."`
+	VirtualIP         string            `yaml:"virtualIP" doc:"A free address of the nodes' network that moves to another machine when the one that has it dies. Needed by two load balancer nodes, control-planes and kube-vip."`
+	VirtualRouterID   int               `yaml:"virtualRouterID" jsonschema:"minimum=1,maximum=255" doc:"Number by which VRRP tells virtual IPs on one network apart. Default: derived from the cluster's name."`
+	KubeVIP           KubeVIP           `yaml:"kubeVIP" doc:"kube-vip (loadBalancer: kube-vip)."`
 	PodSubnet         PerFamily[string] `yaml:"podSubnet" jsonschema:"pattern=^[0-9A-Fa-f.:]+/[0-9]+(\\, *[0-9A-Fa-f.:]+/[0-9]+)?$" doc:"Addresses for pods (CIDR); a list of two for dual stack, the first family of network.cidr first. Default: of each family of network.cidr, 10.244.0.0/16 and fd00:10:244::/56."`
 	ServiceSubnet     PerFamily[string] `yaml:"serviceSubnet" jsonschema:"pattern=^[0-9A-Fa-f.:]+/[0-9]+(\\, *[0-9A-Fa-f.:]+/[0-9]+)?$" doc:"Addresses for services (CIDR), of families that podSubnet has. Default: of each family of podSubnet, 10.96.0.0/16 and fd00:10:96::/112."`
 	NodeCIDRMask      PerFamily[int]    `yaml:"nodeCIDRMask" jsonschema:"minimum=1,maximum=128" doc:"Prefix length of one node's part of podSubnet; a list where podSubnet is one. Default: chosen so that every node gets one and a spare is left."`
@@ -131,6 +135,11 @@ type User struct {
 	Name         string   `yaml:"name" doc:"Login name. Default: ubuntu or debian, by operating system."`
 	SSHKeys      []string `yaml:"sshKeys" doc:"Public SSH keys, each as in authorized_keys."`
 	PasswordHash string   `yaml:"passwordHash" doc:"Password hash as in /etc/shadow (mkpasswd -m sha-512), for a login on the console."`
+}
+
+// KubeVIP configures kube-vip.
+type KubeVIP struct {
+	Image string `yaml:"image" doc:"Its image. Default: the release that this program knows, from ghcr.io."`
 }
 
 // CNI selects the pod network.

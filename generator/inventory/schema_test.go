@@ -225,6 +225,7 @@ func TestSchemaKnowsTheWordsOfThePlan(t *testing.T) {
 		"os":                               "os: ?",
 		"runtime":                          "runtime: ?",
 		"software":                         "software: ?",
+		"loadBalancer":                     "loadBalancer: ?",
 		"cni.name":                         "cni: {name: ?}",
 		"kubeProxy.mode":                   "kubeProxy: {mode: ?}",
 		"secrets.algorithm":                "secrets: {algorithm: ?}",

@@ -47,9 +47,7 @@ func (o StarterOptions) Check() error {
 		return errors.New("a cluster has at least one control plane")
 	case o.Workers < 0 || o.LoadBalancers < 0:
 		return errors.New("the number of workers and of load balancers is at least 0")
-	case o.LoadBalancers > 1:
-		return errors.New("a cluster has at most one load balancer for now")
-	case o.CIDR.Bits() < 8 || max(o.ControlPlanes, o.Workers) > o.hosts() || o.hosts() < 1+o.endpoints()+o.nodes():
+	case o.CIDR.Bits() < 8 || max(o.ControlPlanes, o.Workers, o.LoadBalancers) > o.hosts() || o.hosts() < 1+o.endpoints()+o.nodes():
 		return fmt.Errorf("the network %s does not suit %d nodes and a gateway", o.CIDR, o.nodes())
 	}
 	return nil
@@ -76,7 +74,8 @@ type starterView struct {
 	APIVersion               string
 	Gateway                  netip.Addr
 	Endpoint                 string
-	EndpointGiven            bool // the endpoint has no default and must be written out
+	EndpointGiven            bool   // the endpoint has no default and must be written out
+	VirtualIP                string // of several load balancers
 	PodSubnet, ServiceSubnet netip.Prefix
 	PodsMoved, ServicesMoved bool // the default overlaps the nodes' network
 	Machines                 []Node
@@ -84,7 +83,7 @@ type starterView struct {
 
 func (o StarterOptions) view() starterView {
 	o.CIDR = o.CIDR.Masked()
-	v := starterView{StarterOptions: o, APIVersion: APIVersion, Gateway: o.CIDR.Addr().Next(), EndpointGiven: o.endpoints() > 0}
+	v := starterView{StarterOptions: o, APIVersion: APIVersion, Gateway: o.CIDR.Addr().Next(), EndpointGiven: o.LoadBalancers == 0 && o.ControlPlanes > 1}
 	v.PodSubnet, v.PodsMoved = free(o.CIDR, "10.244.0.0/16", "172.20.0.0/16")
 	v.ServiceSubnet, v.ServicesMoved = free(o.CIDR, "10.96.0.0/16", "172.21.0.0/16")
 
@@ -95,8 +94,11 @@ func (o StarterOptions) view() starterView {
 			address = address.Next()
 		}
 	}
-	if v.EndpointGiven {
+	if o.endpoints() > 0 {
 		v.Endpoint = netip.AddrPortFrom(address, 6443).String()
+		if !v.EndpointGiven {
+			v.VirtualIP = address.String()
+		}
 		address = address.Next()
 	}
 	for _, group := range []struct {
@@ -109,14 +111,14 @@ func (o StarterOptions) view() starterView {
 	} {
 		for i := range group.count {
 			name := group.name
-			if group.role != "load-balancer" {
+			if group.role != "load-balancer" || group.count > 1 {
 				name += strconv.Itoa(i + 1)
 			}
 			v.Machines = append(v.Machines, Node{Name: name, Role: group.role, Address: PerFamily[string]{address.String()}})
 			address = address.Next()
 		}
 	}
-	if !v.EndpointGiven && len(v.Machines) > 0 {
+	if v.Endpoint == "" && len(v.Machines) > 0 {
 		v.Endpoint = v.Machines[0].Name + ":6443"
 	}
 	return v
@@ -129,7 +131,7 @@ func (o StarterOptions) hosts() int { return 1<<(32-o.CIDR.Bits()) - 2 }
 
 // endpoints returns how many addresses the API has that are no node's: several machines share one.
 func (o StarterOptions) endpoints() int {
-	if o.LoadBalancers == 0 && o.ControlPlanes > 1 {
+	if o.LoadBalancers > 1 || o.LoadBalancers == 0 && o.ControlPlanes > 1 {
 		return 1
 	}
 	return 0

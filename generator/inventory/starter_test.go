@@ -36,7 +36,7 @@ func TestEveryStarterIsAnInventory(t *testing.T) {
 	shown := regexp.MustCompile(`(?m)^( *)#( *[a-zA-Z]+:)`)
 	count := 0
 	for _, cidr := range []string{"10.1.10.0/24", "192.168.1.77/26", "10.244.3.0/24", "10.96.0.0/16", "10.0.0.0/8", "172.16.0.0/12", "192.168.7.0/28"} {
-		for _, nodes := range [][3]int{{1, 0, 0}, {1, 3, 0}, {1, 1, 1}, {3, 3, 1}, {3, 0, 0}, {3, 5, 0}, {5, 20, 1}, {3, 200, 1}} {
+		for _, nodes := range [][3]int{{1, 0, 0}, {1, 3, 0}, {1, 1, 1}, {3, 3, 1}, {3, 0, 0}, {3, 5, 0}, {5, 20, 1}, {3, 200, 1}, {3, 1, 2}, {1, 1, 3}} {
 			for _, key := range []string{"", starterKey} {
 				o := inventory.StarterOptions{
 					Cluster: "lab-1", KubernetesVersion: "1.36.3", CIDR: netip.MustParsePrefix(cidr),
@@ -124,7 +124,8 @@ func TestStarterOptionsCheck(t *testing.T) {
 		{change(func(o *inventory.StarterOptions) { o.CIDR = netip.MustParsePrefix("fd00::/64") }), "the nodes' network is an IPv4 network such as 10.1.10.0/24"},
 		{change(func(o *inventory.StarterOptions) { o.ControlPlanes = 0 }), "a cluster has at least one control plane"},
 		{change(func(o *inventory.StarterOptions) { o.Workers = -1 }), "the number of workers and of load balancers is at least 0"},
-		{change(func(o *inventory.StarterOptions) { o.LoadBalancers = 2 }), "a cluster has at most one load balancer for now"},
+		{change(func(o *inventory.StarterOptions) { o.LoadBalancers = 2 }), ""},
+		{change(func(o *inventory.StarterOptions) { o.LoadBalancers = 1 << 62 }), "the network 10.1.10.0/24 does not suit 4611686018427387910 nodes and a gateway"},
 		{change(func(o *inventory.StarterOptions) { o.Workers = 1 << 62 }), "the network 10.1.10.0/24 does not suit 4611686018427387908 nodes and a gateway"},
 		{change(func(o *inventory.StarterOptions) { o.Workers, o.ControlPlanes = 1<<62, 1<<62 }), "the network 10.1.10.0/24 does not suit -9223372036854775807 nodes and a gateway"},
 	}

@@ -12,7 +12,9 @@ package secrets
 
 import (
 	"crypto"
+	"crypto/hmac"
 	"crypto/sha256"
+	"encoding/base32"
 	"encoding/hex"
 	"fmt"
 	"strings"
@@ -151,6 +153,14 @@ func (s *Secrets) Fingerprint() string {
 func (s *Secrets) TokenID() string {
 	id, _, _ := strings.Cut(s.BootstrapToken, ".")
 	return id
+}
+
+// VRRPPassword returns the password of the load balancers' adverts, eight letters and digits (RFC 2338 has no room for more).
+// It follows from the certificate key, so there is nothing more to keep, and tells nothing of it.
+func (s *Secrets) VRRPPassword() string {
+	sum := hmac.New(sha256.New, []byte(s.CertificateKey))
+	sum.Write([]byte("hakube VRRP password"))
+	return strings.ToLower(base32.StdEncoding.EncodeToString(sum.Sum(nil))[:8])
 }
 
 // Format writes the fingerprint whatever the verb is: secrets must not reach a log by way of %v.

@@ -3,6 +3,7 @@
 package secrets
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -31,6 +32,20 @@ func TestTokenAndKeyForms(t *testing.T) {
 		if key := newCertificateKey(); !certificateKeyForm.MatchString(key) {
 			t.Fatal("a certificate key made here is not of the form")
 		}
+	}
+}
+
+// keepalived reads eight characters of a password and ignores the rest.
+func TestVRRPPasswords(t *testing.T) {
+	form := regexp.MustCompile(`\A[a-z2-7]{8}\z`)
+	seen := map[string]bool{}
+	for range 100 {
+		s := Secrets{CertificateKey: newCertificateKey()}
+		password := s.VRRPPassword()
+		if !form.MatchString(password) || seen[password] || password != s.VRRPPassword() || strings.Contains(s.CertificateKey, password) {
+			t.Fatal("a VRRP password is not eight characters that belong to the certificate key")
+		}
+		seen[password] = true
 	}
 }
 

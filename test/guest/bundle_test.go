@@ -22,6 +22,9 @@ const bundledManifest = "kind: List\n"
 func withBundle(t *testing.T, role string) *guest {
 	g := newGuest(t)
 	env := fmt.Sprintf(bundleEnvironment, sha256.Sum256([]byte(bundledManifest)))
+	if role == "load-balancer" {
+		env += "HAKUBE_BALANCER_PACKAGES='haproxy'\n"
+	}
 	g.write("etc/hakube/node.env", strings.Replace(env, "control-plane", role, 1))
 	for path, content := range map[string]string{
 		"debs/Packages": "Package: kubeadm\n", "debs/kubeadm_1.37.2-1.1_amd64.deb": "deb", "debs/haproxy_2.6.12-1+deb12u4_amd64.deb": "haproxy",

@@ -103,7 +103,7 @@ func TestPackagesAreInstalledPinnedAndHeld(t *testing.T) {
 
 func TestALoadBalancerInstallsHAProxyAlone(t *testing.T) {
 	g := newAptGuest(t, exampleKey)
-	g.write("etc/hakube/node.env", strings.Replace(environment, "control-plane", "load-balancer", 1))
+	g.write("etc/hakube/node.env", strings.NewReplacer("control-plane", "load-balancer", "PACKAGES=''", "PACKAGES='haproxy'").Replace(environment))
 	if out, code, reason := g.runStep("packages-apt"); code != 0 || g.installed() != "haproxy ca-certificates" {
 		t.Errorf("exit code %d, reason %q, installed %s\n%s", code, reason, g.installed(), out)
 	}
