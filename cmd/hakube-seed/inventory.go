@@ -25,8 +25,17 @@ func planOf(path string) (*cluster.Cluster, inventory.Diagnostics, error) {
 	if inv == nil {
 		return nil, diagnostics, nil
 	}
+	plan, diagnostics := planned(inv, diagnostics, filepath.Dir(path))
+	if plan != nil {
+		diagnostics = append(diagnostics, cluster.Clashes(inv, plan, neighbours(path, plan))...)
+	}
+	return plan, diagnostics, nil
+}
+
+// planned plans an inventory of the directory dir; diagnostics are those of reading it.
+func planned(inv *inventory.Inventory, diagnostics inventory.Diagnostics, dir string) (*cluster.Cluster, inventory.Diagnostics) {
 	misread := slices.Clone(diagnostics)
-	files, missing := referencedFiles(inv, filepath.Dir(path))
+	files, missing := referencedFiles(inv, dir)
 	diagnostics = append(diagnostics, missing...)
 	plan, found := cluster.Plan(inv, files)
 	for _, d := range found {
@@ -37,9 +46,9 @@ func planOf(path string) (*cluster.Cluster, inventory.Diagnostics, error) {
 		}
 	}
 	if diagnostics.HasErrors() {
-		return nil, diagnostics, nil
+		return nil, diagnostics
 	}
-	return plan, diagnostics, nil
+	return plan, diagnostics
 }
 
 func reported(ds inventory.Diagnostics, path string) bool {
