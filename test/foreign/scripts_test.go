@@ -6,6 +6,8 @@ package foreign
 
 import (
 	"bytes"
+	"errors"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -95,20 +97,30 @@ func TestPythonReadsScripts(t *testing.T) {
 func TestSedReadsRedaction(t *testing.T) {
 	t.Parallel()
 	for _, d := range guestFile(t, "/etc/hakube/redact.sed") {
-		c := exec.Command("sed", "-f", host(d.path))
-		join, err := os.ReadFile(filepath.Join(filepath.Dir(host(d.path)), "kubeadm-join.yaml"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		c.Stdin = bytes.NewReader(join)
-		v := run(t, c)
-		for _, e := range examples(t) {
-			if v.failed || strings.Contains(v.said, e.secrets.BootstrapToken) || strings.Contains(v.said, e.secrets.CertificateKey) {
-				t.Errorf("%s leaves a secret of %s in kubeadm-join.yaml, or fails:\n%s", d.name, e.name, v)
+		found := 0
+		for _, name := range []string{"kubeadm-join.yaml", "keepalived.conf"} {
+			c := exec.Command("sed", "-f", host(d.path))
+			text, err := os.ReadFile(filepath.Join(filepath.Dir(host(d.path)), name))
+			if errors.Is(err, fs.ErrNotExist) {
+				continue
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			found++
+			c.Stdin = bytes.NewReader(text)
+			v := run(t, c)
+			for _, e := range examples(t) {
+				if v.failed || strings.Contains(v.said, e.secrets.BootstrapToken) || strings.Contains(v.said, e.secrets.CertificateKey) || strings.Contains(v.said, e.secrets.VRRPPassword()) {
+					t.Errorf("%s leaves a secret of %s in %s, or fails:\n%s", d.name, e.name, name, v)
+				}
+			}
+			if !strings.Contains(v.said, "[secret]") {
+				t.Errorf("%s takes nothing out of %s", d.name, name)
 			}
 		}
-		if !strings.Contains(v.said, "[secret]") {
-			t.Errorf("%s takes nothing out of kubeadm-join.yaml", d.name)
+		if found == 0 {
+			t.Errorf("%s has nothing beside it to take secrets out of", d.name)
 		}
 	}
 }
