@@ -65,6 +65,10 @@ cluster: ## seven nodes from their ISOs become a real cluster
 cluster-faults: ## power cuts, late machines, rebuilt machines, each a real cluster
 	test/lab/faults.sh
 
+.PHONY: cluster-pair
+cluster-pair: ## two load balancers share a virtual IP; one dies, and a client measures for how long
+	test/lab/pair.sh
+
 .PHONY: cluster-apt
 cluster-apt: ## four nodes fetch packages and images from a mirror that is late; and refuse one with another key
 	test/lab/apt.sh

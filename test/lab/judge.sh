@@ -12,6 +12,7 @@ mapfile -t all < <("$LAB_DIR/roles.sh")
 mapfile -t members < <("$LAB_DIR/roles.sh" control-plane worker)
 mapfile -t control_planes < <("$LAB_DIR/roles.sh" control-plane)
 mapfile -t balancers < <("$LAB_DIR/roles.sh" load-balancer)
+if [ ${#balancers[@]} = 0 ]; then balancers=("${control_planes[@]}"); fi
 space=lab-check-$$           # a namespace takes its time to go away
 
 # Each check prints one line, what it saw or what is wrong, and returns accordingly.
@@ -19,10 +20,10 @@ space=lab-check-$$           # a namespace takes its time to go away
 endpoint() {
   local server host n
   server=$(kc config view -o json | jq -r '.clusters[0].cluster.server'); host=${server#https://}; host=${host%:*}
-  for n in "${balancers[@]:-${control_planes[0]}}"; do
+  for n in "${balancers[@]}"; do
     if ip -n "$(node_ns "$n")" -o -4 addr show | grep -qF " $host/"; then echo "kubeconfig asks $server, which is $n"; return 0; fi
   done
-  echo "kubeconfig asks $server, which is not the load balancer"; return 1
+  echo "kubeconfig asks $server, which no load balancer has"; return 1
 }
 
 nodes_ready() {
