@@ -52,9 +52,9 @@ func strictOf(c *cli.Context) strictness {
 // describe returns a cluster in one line.
 func describe(c *cluster.Cluster) string {
 	parts := []string{fmt.Sprintf("cluster %q", c.Name), "Kubernetes " + c.Version.String()}
-	for _, role := range []cluster.Role{cluster.RoleControlPlane, cluster.RoleWorker, cluster.RoleLoadBalancer} {
+	for _, role := range []cluster.Role{cluster.RoleControlPlane, cluster.RoleWorker, cluster.RoleLoadBalancer, cluster.RoleEtcd} {
 		if n := len(c.NodesWith(role)); n > 0 {
-			parts = append(parts, count(n, strings.ReplaceAll(string(role), "-", " ")))
+			parts = append(parts, count(n, role.Noun()))
 		}
 	}
 	return strings.Join(parts, ", ")

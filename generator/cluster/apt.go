@@ -182,7 +182,7 @@ func (p *planner) warnExpiry(path string, key *openpgp.Entity) {
 func (p *planner) planCRIDockerd() {
 	const path = "apt.criDockerd"
 	given := p.inv.APT.CRIDockerd
-	used := p.installing(func(n Node) bool { return n.Runtime == runtimeDocker && n.Role.InKubernetes() })
+	used := p.installing(func(n Node) bool { return n.Runtime == runtimeDocker && n.Role.RunsKubelet() })
 	needed := len(used) > 0
 	switch {
 	case given == (inventory.Package{}):

@@ -10,6 +10,7 @@ package cluster
 
 import (
 	"net/netip"
+	"strings"
 	"time"
 )
 
@@ -133,10 +134,14 @@ const (
 	RoleControlPlane Role = "control-plane"
 	RoleWorker       Role = "worker"
 	RoleLoadBalancer Role = "load-balancer"
+	RoleEtcd         Role = "etcd"
 )
 
-// InKubernetes reports whether nodes of this role run a kubelet.
+// InKubernetes reports whether nodes of this role are nodes of Kubernetes.
 func (r Role) InKubernetes() bool { return r == RoleControlPlane || r == RoleWorker }
+
+// RunsKubelet reports whether nodes of this role run a kubelet, if only to keep etcd running.
+func (r Role) RunsKubelet() bool { return r.InKubernetes() || r == RoleEtcd }
 
 // Software is where a node's Kubernetes comes from.
 type Software string
@@ -201,6 +206,25 @@ func (c *Cluster) NodesWith(role Role) []Node {
 	}
 	return nodes
 }
+
+// Noun is what a node of this role is called.
+func (r Role) Noun() string {
+	if r == RoleEtcd {
+		return "etcd node" // etcd itself is a program
+	}
+	return strings.ReplaceAll(string(r), "-", " ")
+}
+
+// EtcdMembers returns the nodes on which etcd runs: nodes of its own where there are any, else the control planes.
+func (c *Cluster) EtcdMembers() []Node {
+	if c.ExternalEtcd() {
+		return c.NodesWith(RoleEtcd)
+	}
+	return c.NodesWith(RoleControlPlane)
+}
+
+// ExternalEtcd reports whether etcd runs on nodes of its own.
+func (c *Cluster) ExternalEtcd() bool { return len(c.NodesWith(RoleEtcd)) > 0 }
 
 // FirstControlPlane returns the node that runs kubeadm init: the first control plane of the inventory.
 func (c *Cluster) FirstControlPlane() Node { return c.NodesWith(RoleControlPlane)[0] }

@@ -33,6 +33,21 @@ var (
 		"advertise-client-urls": "the node's address",
 		"data-dir":              "kubeadm, which looks for it in /var/lib/etcd",
 	}
+	ownedExternalEtcd = owned{
+		"initial-advertise-peer-urls": "the node's address",
+		"initial-cluster":             "the nodes with role: etcd",
+		"initial-cluster-state":       "what the other etcd nodes answer",
+		"initial-cluster-token":       "the cluster and its secrets",
+		"listen-metrics-urls":         "this program, which asks there whether etcd is well",
+		"cert-file":                   "the cluster's secrets",
+		"key-file":                    "the cluster's secrets",
+		"trusted-ca-file":             "the cluster's secrets",
+		"client-cert-auth":            "the cluster's secrets",
+		"peer-cert-file":              "the cluster's secrets",
+		"peer-key-file":               "the cluster's secrets",
+		"peer-trusted-ca-file":        "the cluster's secrets",
+		"peer-client-cert-auth":       "the cluster's secrets",
+	}
 	ownedKubelet = owned{
 		"config":                     "kubelet.config",
 		"container-runtime-endpoint": "runtime",
@@ -68,7 +83,11 @@ func planComponents(p *planner) {
 	p.cluster.APIServerArgs = p.args("apiServer.extraArgs", p.inv.APIServer.ExtraArgs, ownedAPIServer)
 	p.cluster.ControllerManagerArgs = p.args("controllerManager.extraArgs", p.inv.ControllerManager.ExtraArgs, ownedControllerManager)
 	p.cluster.SchedulerArgs = p.args("scheduler.extraArgs", p.inv.Scheduler.ExtraArgs, nil)
-	p.cluster.EtcdArgs = p.args("etcd.extraArgs", p.inv.Etcd.ExtraArgs, ownedEtcd)
+	elsewhere := maps.Clone(ownedEtcd)
+	if p.cluster.ExternalEtcd() {
+		maps.Copy(elsewhere, ownedExternalEtcd) // kubeadm, which sets these on control planes, lets them be set
+	}
+	p.cluster.EtcdArgs = p.args("etcd.extraArgs", p.inv.Etcd.ExtraArgs, elsewhere)
 }
 
 // args returns a table as arguments in the order of their names: equal tables make equal media.
@@ -140,8 +159,8 @@ func planKubeletArgs(p *planner) {
 		if own := p.inv.Nodes[i].Kubelet.ExtraArgs; len(own) > 0 {
 			node.KubeletArgs = overlayArgs(whole, p.args(nodePath(i, "kubelet.extraArgs"), own, ownedKubelet))
 		}
-		if node.Role == RoleLoadBalancer {
-			p.checkNoKubelet(i)
+		if node.Role != "" && !node.Role.InKubernetes() {
+			p.checkNoKubernetes(i)
 		}
 	}
 }
@@ -159,15 +178,15 @@ func overlayArgs(whole, own []Arg) []Arg {
 	return args
 }
 
-// checkNoKubelet warns of settings for a kubelet on a node that has none.
-func (p *planner) checkNoKubelet(i int) {
+// checkNoKubernetes warns of settings for a node of Kubernetes on one that is none.
+func (p *planner) checkNoKubernetes(i int) {
 	given := p.inv.Nodes[i]
 	for _, field := range []struct {
 		name  string
 		given bool
 	}{{"labels", len(given.Labels) > 0}, {"taints", len(given.Taints) > 0}, {"kubelet", len(given.Kubelet.ExtraArgs) > 0}} {
 		if field.given {
-			p.warn(nodePath(i, field.name), fmt.Sprintf("has no effect: %s is a load balancer and no Kubernetes node", given.Name), "")
+			p.warn(nodePath(i, field.name), fmt.Sprintf("has no effect: %s is %s and no Kubernetes node", given.Name, p.cluster.Nodes[i].Role.inWords()), "")
 		}
 	}
 }

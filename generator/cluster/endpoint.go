@@ -222,8 +222,7 @@ func (p *planner) endpointIsOther(target Node, hint string) bool {
 		if isTarget || !byName && !byAddress {
 			continue
 		}
-		role := "a " + strings.ReplaceAll(string(node.Role), "-", " ")
-		p.refuse("endpoint", fmt.Sprintf("%s is %s (%s); the endpoint is where requests to all API servers go", endpoint.Name, role, p.place(itemPath("nodes", i))), hint)
+		p.refuse("endpoint", fmt.Sprintf("%s is %s (%s); the endpoint is where requests to all API servers go", endpoint.Name, node.Role.inWords(), p.place(itemPath("nodes", i))), hint)
 		return true
 	}
 	return false

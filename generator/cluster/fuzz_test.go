@@ -129,6 +129,7 @@ func checkComplete(t *testing.T, c *Cluster) {
 		"load balancer":   c.count(RoleLoadBalancer) <= 1 || c.LoadBalancer.VirtualIP.IsValid(),
 		"virtual IP":      !c.LoadBalancer.VirtualIP.IsValid() || c.Endpoint.Address == c.LoadBalancer.VirtualIP,
 		"VRRP":            len(c.VRRPRouters()) != 1 && (c.LoadBalancer.RouterID > 0) == (len(c.VRRPRouters()) > 1),
+		"etcd nodes":      c.count(RoleEtcd) == 0 || c.count(RoleEtcd)%2 == 1,
 		"key algorithm":   c.Secrets.Algorithm != "",
 		"kube-proxy mode": c.KubeProxyMode != "",
 		"images":          c.Kubeadm.ImageRepository != "",

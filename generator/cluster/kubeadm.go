@@ -89,6 +89,9 @@ func planPatches(p *planner) {
 			kind = defaults.patchType
 		}
 		p.check(path+".target", p.patchTarget(given.Target))
+		if given.Target == "etcd" && p.cluster.ExternalEtcd() {
+			p.warn(path+".target", "has no effect: kubeadm patches the etcd that it starts itself, and this one runs on nodes of its own", "etcd.extraArgs sets the arguments of any etcd")
+		}
 		typeOK := p.check(path+".type", choice("type of patch", kind, []string{"strategic", "merge", "json"}))
 		content := p.content(path, given.Content, given.File)
 		if content != nil && typeOK {

@@ -141,6 +141,15 @@ func releaseOf(v Version) (release Release, known bool) {
 	return release, true
 }
 
+// EtcdSafetyArgs are the arguments with which kubeadm starts this etcd, under the names that it has for them: it compares
+// its data with the others' before it serves, and tells watchers that nothing has happened.
+func (r Release) EtcdSafetyArgs() []Arg {
+	if older(r.EtcdTag, "3.6") {
+		return []Arg{{"experimental-initial-corrupt-check", "true"}, {"experimental-watch-progress-notify-interval", "5s"}}
+	}
+	return []Arg{{"feature-gates", "InitialCorruptCheck=true"}, {"watch-progress-notify-interval", "5s"}}
+}
+
 // older reports whether dotted version a comes before b: 1.6.20 before 1.7, 5.4 before 5.15.
 func older(a, b string) bool {
 	for a != "" || b != "" {

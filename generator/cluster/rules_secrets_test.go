@@ -91,7 +91,7 @@ error: secrets.bootstrapToken: a bootstrap token is [a-z0-9]{6}.[a-z0-9]{16}
   hint: leave it out to have one made at random
 error: nodes[2].name: node name "CP2" is not a lower-case RFC 1123 name
   hint: did you mean "cp2"?
-error: nodes[2].role: "master" is not a known role; known: control-plane, worker, load-balancer
+error: nodes[2].role: "master" is not a known role; known: control-plane, worker, load-balancer, etcd
   hint: did you mean "control-plane"?
 error: nodes[2].address: node CP2: 10.1.11.12 is outside network.cidr 10.1.10.0/24
 error: nodes[4].address: 10.1.10.11 is the address of node cp1 already (nodes[1].address in line 13)

@@ -11,14 +11,14 @@ func TestTopologyRules(t *testing.T) {
 			edit: []string{"role: worker, ", ""},
 			want: `
 error: nodes[4].role: the node has no role
-  hint: add role: with one of control-plane, worker, load-balancer
+  hint: add role: with one of control-plane, worker, load-balancer, etcd
 `,
 		},
 		{
 			name: "role master",
 			edit: []string{"role: control-plane, address: 10.1.10.11", "role: master, address: 10.1.10.11"},
 			want: `
-error: nodes[1].role: "master" is not a known role; known: control-plane, worker, load-balancer
+error: nodes[1].role: "master" is not a known role; known: control-plane, worker, load-balancer, etcd
   hint: did you mean "control-plane"?
 `,
 		},
@@ -26,16 +26,16 @@ error: nodes[1].role: "master" is not a known role; known: control-plane, worker
 			name: "role mistyped",
 			edit: []string{"role: worker", "role: workr"},
 			want: `
-error: nodes[4].role: "workr" is not a known role; known: control-plane, worker, load-balancer
+error: nodes[4].role: "workr" is not a known role; known: control-plane, worker, load-balancer, etcd
   hint: did you mean "worker"?
 `,
 		},
 		{
-			name: "role etcd",
-			edit: []string{"role: worker", "role: etcd"},
+			name: "role in other words",
+			edit: []string{"role: worker", "role: etcd-member"},
 			want: `
-error: nodes[4].role: "etcd" is not a known role; known: control-plane, worker, load-balancer
-  hint: etcd runs on the control planes; nodes of its own are not built yet
+error: nodes[4].role: "etcd-member" is not a known role; known: control-plane, worker, load-balancer, etcd
+  hint: did you mean "etcd"?
 `,
 		},
 		{

@@ -54,7 +54,7 @@ func planRuntime(p *planner) {
 		node := &p.cluster.Nodes[i]
 		node.Runtime = runtime
 		why, without := withoutDocker[node.Software]
-		if runtime == runtimeDocker && without && !reported && node.Role.InKubernetes() {
+		if runtime == runtimeDocker && without && !reported && node.Role.RunsKubelet() {
 			reported = true
 			p.refuse("runtime", fmt.Sprintf("Kubernetes talks to Docker through cri-dockerd only, which %s (software: %s)", why, node.Software),
 				"use containerd, software: apt with apt.criDockerd, or software: image with a VM image that holds Docker and cri-dockerd")

@@ -40,7 +40,7 @@ func (p *planner) guests(wanted func(Node) bool) []guest {
 	var guests []guest
 	for i, node := range p.cluster.Nodes {
 		seen := slices.ContainsFunc(guests, func(g guest) bool { return g.ID == node.OS.ID })
-		if seen || node.OS.ID == "" || !node.Role.InKubernetes() || !wanted(node) {
+		if seen || node.OS.ID == "" || !node.Role.RunsKubelet() || !wanted(node) {
 			continue
 		}
 		path := "os"

@@ -11,21 +11,30 @@ import (
 var roleWords = map[string]Role{
 	"master": RoleControlPlane, "controlplane": RoleControlPlane, "controller": RoleControlPlane,
 	"node": RoleWorker, "minion": RoleWorker, "agent": RoleWorker, "slave": RoleWorker,
+	"etcdmember": RoleEtcd, "etcdnode": RoleEtcd, "externaletcd": RoleEtcd, "database": RoleEtcd,
 	"lb": RoleLoadBalancer, "loadbalancer": RoleLoadBalancer, "balancer": RoleLoadBalancer, "haproxy": RoleLoadBalancer,
 }
 
-var roles = []string{string(RoleControlPlane), string(RoleWorker), string(RoleLoadBalancer)}
+var roles = []string{string(RoleControlPlane), string(RoleWorker), string(RoleLoadBalancer), string(RoleEtcd)}
 
 func planRoles(p *planner) {
 	for i := range p.inv.Nodes {
 		switch role := Role(p.inv.Nodes[i].Role); role {
-		case RoleControlPlane, RoleWorker, RoleLoadBalancer:
+		case RoleControlPlane, RoleWorker, RoleLoadBalancer, RoleEtcd:
 			p.cluster.Nodes[i].Role = role
 		default:
 			p.rolesUnclear = true
 			p.check(nodePath(i, "role"), notARole(string(role)))
 		}
 	}
+}
+
+// inWords is the role as a sentence says it of one node.
+func (r Role) inWords() string {
+	if r == RoleEtcd {
+		return "an " + r.Noun()
+	}
+	return "a " + r.Noun()
 }
 
 func notARole(word string) *problem {
@@ -35,9 +44,6 @@ func notARole(word string) *problem {
 	found := choice("role", word, roles)
 	if role, ok := roleWords[strings.NewReplacer("-", "", "_", "").Replace(strings.ToLower(word))]; ok {
 		found.hint = fmt.Sprintf("did you mean %q?", role)
-	}
-	if word == "etcd" {
-		found.hint = "etcd runs on the control planes; nodes of its own are not built yet"
 	}
 	return found
 }
@@ -52,6 +58,7 @@ func checkTopology(p *planner) {
 		return
 	}
 	p.checkControlPlanes(p.count(RoleControlPlane))
+	p.checkEtcd(p.count(RoleEtcd))
 	if p.count(RoleWorker) == 0 && !p.untainted() {
 		p.warn("nodes", "there is no worker; only pods that tolerate the control planes' taint will run", "add a node with role: worker, or give a control plane taints: []")
 	}
@@ -61,10 +68,24 @@ func (p *planner) checkControlPlanes(n int) {
 	switch {
 	case n == 0:
 		p.refuse("nodes", "no node has the role control-plane", "give one, three or five nodes role: control-plane")
+	case p.cluster.ExternalEtcd(): // how many serve the API is then no question of majorities
 	case n > 7:
 		p.warn("nodes", fmt.Sprintf("%d control planes are more etcd members than the 7 up to which etcd gains from them", n), "use 3 or 5")
 	case n%2 == 0:
 		p.warn("nodes", fmt.Sprintf("%s tolerate %s, no more than %d would", plural(n, "control plane"), plural((n-1)/2, "failure"), n-1), fmt.Sprintf("use %d or %d", n-1, n+1))
+	}
+}
+
+// checkEtcd wants a number of etcd nodes that has a majority to gain.
+func (p *planner) checkEtcd(n int) {
+	switch {
+	case n == 0: // etcd runs on the control planes
+	case n == 1:
+		p.warn("nodes", "one etcd node is all that the cluster's state is on; while it is down, the cluster can change nothing", "use 3 or 5")
+	case n%2 == 0:
+		p.refuse("nodes", fmt.Sprintf("%s tolerate %s, no more than %d would, and there is one more to fail", plural(n, "etcd node"), plural((n-1)/2, "failure"), n-1), fmt.Sprintf("use %d or %d", n-1, n+1))
+	case n > 5:
+		p.warn("nodes", fmt.Sprintf("each write waits for %d of the %d etcd nodes", n/2+1, n), "use 3 or 5")
 	}
 }
 

@@ -254,7 +254,7 @@ type Commands struct {
 // Node is one machine.
 type Node struct {
 	Name       string            `yaml:"name" jsonschema:"required,minLength=1" doc:"Host name and Kubernetes node name."`
-	Role       string            `yaml:"role" jsonschema:"required,enum=control-plane,enum=worker,enum=load-balancer" doc:"control-plane, worker or load-balancer."`
+	Role       string            `yaml:"role" jsonschema:"required,enum=control-plane,enum=worker,enum=load-balancer,enum=etcd" doc:"control-plane, worker, load-balancer or etcd. With nodes that are etcd (3 or 5), etcd runs there and not on the control planes."`
 	Address    PerFamily[string] `yaml:"address" jsonschema:"required,pattern=^((25[0-5]|(2[0-4]|1?[0-9])?[0-9])([.](25[0-5]|(2[0-4]|1?[0-9])?[0-9])){3}|[0-9A-Fa-f]*:[0-9A-Fa-f:.]*)(\\, *((25[0-5]|(2[0-4]|1?[0-9])?[0-9])([.](25[0-5]|(2[0-4]|1?[0-9])?[0-9])){3}|[0-9A-Fa-f]*:[0-9A-Fa-f:.]*))?$" doc:"Address in the nodes' network; for dual stack one of each IP family: [10.1.10.101, fd00:10::101]."`
 	MAC        string            `yaml:"mac" jsonschema:"pattern=^[0-9A-Fa-f]{2}([:-]?[0-9A-Fa-f]{2}){5}$" doc:"MAC address of the network card. Without it the only card is taken, whatever its address."`
 	Interface  string            `yaml:"interface" doc:"Name of the interface that has the node's addresses, where it differs from network.interface."`
