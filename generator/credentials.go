@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/hakube/hakube-seed/generator/cluster"
-	"github.com/hakube/hakube-seed/generator/secrets"
 	"github.com/hakube/hakube-seed/seeds"
 )
 
@@ -22,24 +21,36 @@ const (
 )
 
 // pkiFile is a file below the guest's pki directory: kubeadm's own names, because it reuses what it finds there. Leaf
-// certificates are never among them: kubeadm init would take any that chains to the CA, whatever its names are.
+// certificates that it makes itself are never among them: kubeadm init would take any that chains to the CA, whatever its
+// names are.
 type pkiFile struct {
 	path    string
 	content []byte
 	secret  string
 }
 
-func pkiFiles(s *secrets.Secrets) []pkiFile {
-	return []pkiFile{
-		{"ca.crt", s.ClusterCA.Cert, ""},
-		{"ca.key", s.ClusterCA.Key, "cluster CA key"},
-		{"etcd/ca.crt", s.EtcdCA.Cert, ""},
-		{"etcd/ca.key", s.EtcdCA.Key, "etcd CA key"},
-		{"front-proxy-ca.crt", s.FrontProxyCA.Cert, ""},
-		{"front-proxy-ca.key", s.FrontProxyCA.Key, "front-proxy CA key"},
-		{"sa.pub", s.ServiceAccount.Cert, ""},
-		{"sa.key", s.ServiceAccount.Key, "service-account key"},
+// pkiFiles lists those of a control plane: the authorities for the first, and for each what it needs to use an external etcd.
+func (g *Generator) pkiFiles(n cluster.Node) ([]pkiFile, error) {
+	s := g.secrets
+	var files []pkiFile
+	if g.first(n) {
+		files = []pkiFile{
+			{"ca.crt", s.ClusterCA.Cert, ""},
+			{"ca.key", s.ClusterCA.Key, "cluster CA key"},
+			{"front-proxy-ca.crt", s.FrontProxyCA.Cert, ""},
+			{"front-proxy-ca.key", s.FrontProxyCA.Key, "front-proxy CA key"},
+			{"sa.pub", s.ServiceAccount.Cert, ""},
+			{"sa.key", s.ServiceAccount.Key, "service-account key"},
+		}
 	}
+	switch {
+	case g.cluster.ExternalEtcd():
+		client, err := g.etcdClientFiles()
+		return append(files, client...), err
+	case g.first(n):
+		files = append(files, pkiFile{"etcd/ca.crt", s.EtcdCA.Cert, ""}, pkiFile{"etcd/ca.key", s.EtcdCA.Key, "etcd CA key"})
+	}
+	return files, nil
 }
 
 // credentials lists the files by which a Kubernetes node becomes part of the cluster: kubeadm's documents.
@@ -108,23 +119,16 @@ func tokenSecret(token string) string {
 	return secret
 }
 
-// firstFiles lists what only the first control plane has: the CAs, the CNI manifest, the list of nodes to wait for.
+// firstFiles lists what only the first control plane has besides the authorities: the CNI manifest, and the list of nodes
+// to wait for.
 func (g *Generator) firstFiles() ([]seeds.GuestFile, error) {
-	var files []seeds.GuestFile
-	for _, p := range pkiFiles(g.secrets) {
-		f := seeds.GuestFile{Path: configDir + "pki/" + p.path, Mode: 0o644, Content: p.content, Secret: p.secret}
-		if p.secret != "" {
-			f.Mode = 0o600
-		}
-		files = append(files, f)
-	}
 	var nodes strings.Builder
 	for _, n := range g.cluster.Nodes {
 		if n.Role.InKubernetes() {
 			fmt.Fprintf(&nodes, "%s %s\n", n.Name, n.Role)
 		}
 	}
-	files = append(files, seeds.GuestFile{Path: configDir + "nodes", Mode: 0o644, Content: []byte(nodes.String())})
+	files := []seeds.GuestFile{{Path: configDir + "nodes", Mode: 0o644, Content: []byte(nodes.String())}}
 	cni, err := cniFiles(g.cluster)
 	return append(files, cni...), err
 }

@@ -93,6 +93,16 @@ func (g *Generator) kindFiles(n cluster.Node, steps []step) ([]seeds.GuestFile, 
 		list.shared(g.containerdConfig())
 	}
 	list.add(configDir+"ca.crt", 0o644, g.secrets.ClusterCA.Cert)
+	if g.cluster.ExternalEtcd() && n.Role != cluster.RoleWorker {
+		list.text(libraryDir+"etcd.py", 0o644)
+	}
+	if n.Role == cluster.RoleEtcd {
+		configuration, err := g.standaloneKubelet()
+		list.note(err)
+		list.add(kubeletConfig, 0o644, configuration)
+		list.text("/etc/systemd/system/kubelet.service.d/20-hakube-etcd.conf", 0o644)
+		return list.files, list.err
+	}
 	if n.Role == cluster.RoleControlPlane && n.Software != cluster.SoftwareBundle {
 		document, err := g.imagesDocuments(n)
 		list.note(err)
@@ -102,6 +112,11 @@ func (g *Generator) kindFiles(n cluster.Node, steps []step) ([]seeds.GuestFile, 
 		list.text(libraryDir+"rejoin", 0o644)
 		list.textFrom(libraryDir+"steps/join", libraryDir+"steps/join", 0o644)
 		list.text(libraryDir+"keeper", 0o644)
+		voters := "stacked"
+		if g.cluster.ExternalEtcd() {
+			voters = "external"
+		}
+		list.textFrom(libraryDir+"voters-"+voters, libraryDir+"voters", 0o644)
 		list.text("/etc/systemd/system/hakube-keeper.service", 0o644)
 	}
 	for _, p := range g.cluster.Kubeadm.Patches {
@@ -123,10 +138,13 @@ func (g *Generator) nodeFiles(n cluster.Node, steps []step) ([]seeds.GuestFile, 
 	for _, f := range n.Files {
 		list.files = append(list.files, seeds.GuestFile{Path: f.Path, Mode: f.Mode, Content: f.Content})
 	}
-	if n.Role.InKubernetes() {
-		if n.Runtime == "containerd" {
-			list.own(g.containerdConfig())
-		}
+	if n.Role.RunsKubelet() && n.Runtime == "containerd" {
+		list.own(g.containerdConfig())
+	}
+	switch {
+	case n.Role == cluster.RoleEtcd:
+		list.all(g.etcdFiles(n))
+	case n.Role.InKubernetes():
 		list.all(g.credentials(n))
 	}
 	if g.cluster.VRRPPeers(n) != nil {
@@ -136,6 +154,9 @@ func (g *Generator) nodeFiles(n cluster.Node, steps []step) ([]seeds.GuestFile, 
 	}
 	if words := g.secretWords(n); len(words) > 0 {
 		list.files = append(list.files, redactScript(words))
+	}
+	if n.Role == cluster.RoleControlPlane {
+		list.pki(g.pkiFiles(n))
 	}
 	if g.first(n) {
 		list.all(g.firstFiles())
@@ -200,6 +221,18 @@ func (l *fileList) render(path string, view any) {
 	content, err := templates.Render(strings.TrimPrefix(path, "/"), view)
 	l.note(err)
 	l.add(path, 0o644, content)
+}
+
+// pki adds certificates and keys below the directory from which steps put them in place.
+func (l *fileList) pki(files []pkiFile, err error) {
+	l.note(err)
+	for _, p := range files {
+		f := seeds.GuestFile{Path: configDir + "pki/" + p.path, Mode: 0o644, Content: p.content, Secret: p.secret}
+		if p.secret != "" {
+			f.Mode = 0o600
+		}
+		l.files = append(l.files, f)
+	}
 }
 
 func (l *fileList) all(files []seeds.GuestFile, err error) {

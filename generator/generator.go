@@ -4,8 +4,8 @@
 //
 // In go a Cluster and its Secrets; out comes one Seed per node, and the administrator's kubeconfig. The same cluster and
 // the same secrets give the same bytes. Only the first control plane's seed holds CA keys; a worker's holds the bootstrap
-// token and nothing else that is secret; a load balancer's holds none of the cluster's secrets, only, where two share a
-// virtual IP, the password of their adverts. The package is pure.
+// token and nothing else that is secret; an etcd node's its own keys; a load balancer's none of the cluster's secrets, only,
+// where two share a virtual IP, the password of their adverts. The package is pure.
 package generator
 
 import (
@@ -52,7 +52,7 @@ func New(c *cluster.Cluster, s *secrets.Secrets) (*Generator, error) {
 		shared:        map[sharedKey]sharedParts{},
 	}
 	g.allHosts = hosts(c, func(cluster.Node) bool { return true })
-	g.coreHosts = hosts(c, func(n cluster.Node) bool { return n.Role != cluster.RoleWorker })
+	g.coreHosts = hosts(c, func(n cluster.Node) bool { return n.Role != cluster.RoleWorker && n.Role != cluster.RoleEtcd })
 	return g, nil
 }
 

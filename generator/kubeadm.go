@@ -36,6 +36,11 @@ func (g *Generator) initDocuments(n cluster.Node) ([]byte, error) {
 		Patches:          g.patches(),
 		Timeouts:         g.timeouts(),
 	}
+	if c.ExternalEtcd() {
+		// the check wants every member to answer, where a majority is enough; the version is the one that this kubeadm wants
+		errors := &start.NodeRegistration.IgnorePreflightErrors
+		*errors = append(slices.Clip(*errors), "ExternalEtcdVersion")
+	}
 	return encode(start, g.clusterDocument(), g.kubeletDocument(), g.kubeProxyDocument())
 }
 
@@ -66,7 +71,10 @@ func (g *Generator) clusterDocument() clusterConfiguration {
 		APIServer:            component{CertSANs: g.certSANs(), ExtraArgs: args{api, c.APIServerArgs}},
 		ControllerManager:    component{ExtraArgs: args{api, g.controllerManagerArgs()}},
 		Scheduler:            component{ExtraArgs: args{api, c.SchedulerArgs}},
-		Etcd:                 etcd{etcdLocal{"/var/lib/etcd", args{api, c.EtcdArgs}}},
+		Etcd:                 etcd{External: g.externalEtcd()},
+	}
+	if document.Etcd.External == nil {
+		document.Etcd.Local = &etcdLocal{etcdDataDir, args{api, c.EtcdArgs}}
 	}
 	if api == v1beta3 {
 		document.APIServer.TimeoutForControlPlane = c.Kubeadm.Timeouts.ControlPlaneComponentHealthCheck.String()

@@ -77,7 +77,14 @@ type (
 		ExtraArgs              args     `yaml:"extraArgs,omitempty"`
 	}
 	etcd struct {
-		Local etcdLocal `yaml:"local"`
+		Local    *etcdLocal    `yaml:"local,omitempty"`
+		External *etcdExternal `yaml:"external,omitempty"`
+	}
+	etcdExternal struct {
+		Endpoints []string `yaml:"endpoints"`
+		CAFile    string   `yaml:"caFile"`
+		CertFile  string   `yaml:"certFile"`
+		KeyFile   string   `yaml:"keyFile"`
 	}
 	etcdLocal struct {
 		DataDir   string `yaml:"dataDir"`

@@ -38,6 +38,7 @@ func (g *Generator) nodeEnv(n cluster.Node) []variable {
 		{"HAKUBE_INIT_KUBECONFIG", c.Release.InitKubeconfig()},
 		{"HAKUBE_PEERS", strings.Join(g.peers(n), " ")},
 		{"HAKUBE_PREVIOUS", g.previous(n)},
+		{"HAKUBE_ETCD", g.etcdMembers()},
 		{"HAKUBE_VERSION", c.Version.String()},
 		{"HAKUBE_MINOR", fmt.Sprintf("%d.%d", c.Version.Major, c.Version.Minor)},
 		{"HAKUBE_IMAGE_REPOSITORY", c.Kubeadm.ImageRepository},
@@ -94,7 +95,7 @@ func texts(addresses []netip.Addr) []string {
 	return list
 }
 
-// tokenID is the public half of the bootstrap token; a load balancer has no use for it.
+// tokenID is the public half of the bootstrap token, for who joins by it.
 func (g *Generator) tokenID(n cluster.Node) string {
 	if !n.Role.InKubernetes() {
 		return ""
@@ -102,10 +103,11 @@ func (g *Generator) tokenID(n cluster.Node) string {
 	return g.secrets.TokenID()
 }
 
-// peers are the API servers of the other control planes: the first control plane asks them whether the cluster lives.
+// peers are the API servers of the other control planes: the first control plane and etcd nodes, who must not start
+// anything for a second time, ask them whether the cluster lives.
 func (g *Generator) peers(n cluster.Node) []string {
 	var peers []string
-	if n.Role == cluster.RoleControlPlane {
+	if n.Role == cluster.RoleControlPlane || n.Role == cluster.RoleEtcd {
 		for _, other := range g.controlPlanes {
 			if other.Name != n.Name {
 				peers = append(peers, apiServer(other))

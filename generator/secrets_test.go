@@ -42,6 +42,29 @@ func secretValues(s *secrets.Secrets) []secretValue {
 	}
 }
 
+// etcdValues are the keys of an external etcd; those of other nodes than this medium's have the node's name, too.
+func (m medium) etcdValues(t testing.TB, c *cluster.Cluster, s *secrets.Secrets) []secretValue {
+	t.Helper()
+	var values []secretValue
+	for _, n := range c.NodesWith(cluster.RoleEtcd) {
+		pki, err := s.EtcdPKI(n.InstanceID, n.Name, n.Address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		whose := ""
+		if n.Name != m.node.Name {
+			whose = " of " + n.Name
+		}
+		values = append(values, secretValue{"etcd server key" + whose, keyTexts(pki.Server.Key)},
+			secretValue{"etcd peer key" + whose, keyTexts(pki.Peer.Key)}, secretValue{"etcd health check key" + whose, keyTexts(pki.HealthCheck.Key)})
+	}
+	client, err := s.EtcdClient(c.Name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return append(values, secretValue{"etcd client key", keyTexts(client.Key)})
+}
+
 // keyTexts are a key's DER and its PEM, whole, without line ends, and by the two lines that have the private number; the
 // third one is the public point, which is in the certificate as well.
 func keyTexts(text []byte) []string {
@@ -51,11 +74,11 @@ func keyTexts(text []byte) []string {
 	return []string{string(block.Bytes), strings.Join(lines, ""), lines[0], lines[1]}
 }
 
-// holdings returns the names of the secrets that are in content.
-func holdings(t testing.TB, c *cluster.Cluster, content []byte) []string {
+// holdings returns the names of the secrets that are in content, which is of this medium.
+func (m medium) holdings(t testing.TB, c *cluster.Cluster, content []byte) []string {
 	t.Helper()
 	var names []string
-	values := secretValues(fixture(t))
+	values := append(secretValues(fixture(t)), m.etcdValues(t, c, fixture(t))...)
 	for _, r := range c.Registries {
 		if r.Password != "" {
 			login := base64.StdEncoding.EncodeToString([]byte(r.Username + ":" + r.Password))
@@ -91,6 +114,7 @@ func TestAMediumHoldsOnlyWhatItsRoleNeeds(t *testing.T) {
 				cluster.RoleLoadBalancer: nil,
 				cluster.RoleWorker:       {"bootstrap token"},
 				cluster.RoleControlPlane: {"bootstrap token", "certificate key"},
+				cluster.RoleEtcd:         {"etcd server key", "etcd peer key", "etcd health check key"},
 			}[m.node.Role]
 			if m.node.Name == c.FirstControlPlane().Name {
 				want = append([]string{"cluster CA key", "etcd CA key", "front-proxy CA key", "service-account key"}, want...)
@@ -98,12 +122,15 @@ func TestAMediumHoldsOnlyWhatItsRoleNeeds(t *testing.T) {
 			if slices.ContainsFunc(c.VRRPRouters(), func(r cluster.Node) bool { return r.Name == m.node.Name }) {
 				want = append(want, "VRRP password")
 			}
+			if c.ExternalEtcd() && m.node.Role == cluster.RoleControlPlane {
+				want = slices.DeleteFunc(append(want, "etcd client key"), func(s string) bool { return s == "etcd CA key" })
+			}
 			for _, r := range c.Registries {
-				if r.Password != "" && m.node.Role.InKubernetes() {
+				if r.Password != "" && m.node.Role.RunsKubelet() {
 					want = append(want, "password for registry "+r.Name)
 				}
 			}
-			if got := holdings(t, c, m.everything()); !slices.Equal(got, want) {
+			if got := m.holdings(t, c, m.everything()); !slices.Equal(got, want) {
 				t.Errorf("%s, a %s, holds %q, want %q", m.node.Name, m.node.Role, got, want)
 			}
 		}
@@ -116,7 +143,7 @@ func TestFilesWithSecretsAreClosedAndRecorded(t *testing.T) {
 		for _, m := range media {
 			want := map[string]string{}
 			for _, f := range m.Files {
-				held := holdings(t, c, f.Content)
+				held := m.holdings(t, c, f.Content)
 				if len(held) == 0 {
 					continue
 				}
@@ -150,7 +177,7 @@ func TestNoSecretIsOutsideOfGuestFiles(t *testing.T) {
 					rest = append(rest, f.Content...)
 				}
 			}
-			if held := holdings(t, c, rest); held != nil {
+			if held := m.holdings(t, c, rest); held != nil {
 				t.Errorf("%s: %q outside of guest files", m.node.Name, held)
 			}
 			if hash := m.node.User.PasswordHash; hash != "" && bytes.Count(m.everything(), []byte(hash)) != 1 {
@@ -165,7 +192,7 @@ func TestReadingBackTellsSecretFiles(t *testing.T) {
 	c := planned(t, parsed(t, "full.yaml"))
 	for _, m := range rendered(t, c) {
 		for _, f := range m.Files {
-			if held := strings.Join(holdings(t, c, f.Content), ", "); f.Secret != held {
+			if held := strings.Join(m.holdings(t, c, f.Content), ", "); f.Secret != held {
 				t.Errorf("%s: %s is read back as %q, holds %q", m.node.Name, f.Path, f.Secret, held)
 			}
 		}
@@ -176,7 +203,7 @@ func TestReadingBackTellsSecretFiles(t *testing.T) {
 func TestASeedSaysWhatItHolds(t *testing.T) {
 	eachExample(t, func(t *testing.T, c *cluster.Cluster, media []medium) {
 		for _, m := range media {
-			want := append([]string{}, holdings(t, c, m.everything())...)
+			want := append([]string{}, m.holdings(t, c, m.everything())...)
 			if m.node.User.PasswordHash != "" {
 				want = append(want, "the login user's password hash")
 			}
@@ -199,7 +226,7 @@ func TestTheKubeconfigHoldsTheAdministratorAndNobodyElse(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if held := holdings(t, c, decodedKubeconfig(t, text)); !slices.Equal(held, []string{"admin key"}) {
+		if held := (medium{}).holdings(t, c, decodedKubeconfig(t, text)); !slices.Equal(held, []string{"admin key"}) {
 			t.Errorf("%s: %q", name, held)
 		}
 	}

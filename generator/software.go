@@ -182,7 +182,7 @@ func (g *Generator) softwareFiles(n cluster.Node) ([]seeds.GuestFile, error) {
 	if g.cluster.APT.MirrorKey != nil {
 		list.add(configDir+"mirror.asc", 0o644, g.cluster.APT.MirrorKey)
 	}
-	if g.cluster.APT.Key != nil && n.Role.InKubernetes() {
+	if g.cluster.APT.Key != nil && n.Role.RunsKubelet() {
 		list.add(configDir+"kubernetes.asc", 0o644, g.cluster.APT.Key)
 	}
 	return list.files, list.err

@@ -38,13 +38,15 @@ var (
 	haproxy            = []step{{Name: "haproxy", Source: "haproxy", Limit: 120}}
 	virtualIP          = []step{{Name: "keepalived", Source: "keepalived", Limit: 300}}
 	verifyLoadBalancer = []step{{Name: "verify", Source: "verify-load-balancer", Limit: 60}}
+	etcdMember         = []step{{Name: "etcd", Source: "etcd", Limit: 7200}, {Name: "verify", Source: "verify-etcd", Limit: 2700}}
 	start              = []step{{Name: "init", Source: "init", Limit: 7200}}
 	kubeVIP            = []step{{Name: "kube-vip", Source: "kube-vip", Limit: 600}}
 	podNetwork         = []step{
 		{Name: "cni", Source: "cni", Limit: 2400},
 		{Name: "keeper", Source: "keeper", Limit: 60},
 	}
-	join = []step{
+	reachEtcd = []step{{Name: "wait-etcd", Source: "wait-etcd", Limit: 3900}}
+	join      = []step{
 		{Name: "wait", Source: "wait", Limit: 3900},
 		{Name: "join", Source: "join", Limit: 7200},
 	}
@@ -71,11 +73,17 @@ func (g *Generator) stepsOf(n cluster.Node) []step {
 	if len(g.cluster.CACertificates) > 0 {
 		clock = slices.Concat(clock, trust)
 	}
+	runtime := runtime
+	if g.cluster.ExternalEtcd() && n.Role == cluster.RoleControlPlane {
+		runtime = slices.Concat(runtime, reachEtcd)
+	}
 	before, after := commands("before", n.CommandsBefore), commands("after", n.CommandsAfter)
 	balance, moveVIP := g.balancerSteps(n)
 	switch {
 	case n.Role == cluster.RoleLoadBalancer:
 		add(prepareAll, clock, before, install, balance, verifyLoadBalancer)
+	case n.Role == cluster.RoleEtcd:
+		add(prepareAll, prepareKubernetes, clock, before, install, runtime, etcdMember)
 	case g.first(n):
 		add(prepareAll, prepareKubernetes, clock, before, install, runtime, balance, start, moveVIP, kubeconfig, podNetwork, verify)
 	case n.Role == cluster.RoleControlPlane:

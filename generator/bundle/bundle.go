@@ -10,6 +10,7 @@ package bundle
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/hakube/hakube-seed/generator/cluster"
 )
@@ -48,14 +49,15 @@ type Root struct {
 // Image is a container image that nodes must have.
 type Image struct {
 	Ref    string
-	Group  string // the directory below images/: node or control-plane
+	Group  string // the directory below images/: node, control-plane or etcd
 	Needed string // who needs it, in words
 }
 
-// The groups of images: workers import the first only.
+// The groups of images: control planes import the first two, workers the first only, etcd nodes pause of the first and the last.
 const (
 	GroupNode         = "node"
 	GroupControlPlane = "control-plane"
+	GroupEtcd         = "etcd"
 )
 
 // The roles in words, as they stand behind "needed by".
@@ -63,6 +65,7 @@ const (
 	everyNode         = "control planes and workers"
 	everyControlPlane = "control planes"
 	everyBalancer     = "load balancers"
+	everyEtcdNode     = "etcd nodes"
 )
 
 // nodePackages are installed on every node with a kubelet. kubeadm's package depends on none of the others since 1.32.
@@ -86,10 +89,18 @@ func NeedsOf(c *cluster.Cluster, manifest []byte) (Needs, error) {
 	has := func(wanted func(cluster.Role) bool) bool {
 		return slices.ContainsFunc(nodes, func(n cluster.Node) bool { return wanted(n.Role) })
 	}
+	var hosts []string
 	if has(cluster.Role.InKubernetes) {
-		for _, name := range nodePackages {
-			needs.Packages = append(needs.Packages, Root{name, "", everyNode})
-		}
+		hosts = append(hosts, everyNode)
+	}
+	if has(isEtcd) {
+		hosts = append(hosts, everyEtcdNode)
+	}
+	if len(hosts) > 0 {
+		needs.Packages = nodePackagesFor(strings.Join(hosts, " and "))
+	}
+	switch {
+	case has(cluster.Role.InKubernetes):
 		for _, name := range pinnedPackages {
 			needs.Packages = append(needs.Packages, Root{name, c.Version.String(), everyNode})
 		}
@@ -98,6 +109,12 @@ func NeedsOf(c *cluster.Cluster, manifest []byte) (Needs, error) {
 			return Needs{}, err
 		}
 		needs.Images = images
+	case has(isEtcd):
+		needs.Packages = append(needs.Packages, Root{"kubelet", c.Version.String(), everyEtcdNode})
+		needs.Images = []Image{pauseImage(c, everyEtcdNode)}
+	}
+	if has(isEtcd) {
+		needs.Images = append(needs.Images, etcdImage(c, GroupEtcd, everyEtcdNode))
 	}
 	if has(func(r cluster.Role) bool { return r == cluster.RoleControlPlane }) {
 		needs.Images = append(needs.Images, controlPlaneImages(c)...)
@@ -124,6 +141,24 @@ func (needs *Needs) balancing(c *cluster.Cluster, nodes []cluster.Node) {
 	}
 }
 
+func isEtcd(r cluster.Role) bool { return r == cluster.RoleEtcd }
+
+func nodePackagesFor(who string) []Root {
+	roots := make([]Root, len(nodePackages))
+	for i, name := range nodePackages {
+		roots[i] = Root{name, "", who}
+	}
+	return roots
+}
+
+func pauseImage(c *cluster.Cluster, who string) Image {
+	return Image{c.Kubeadm.ImageRepository + "/pause:" + c.Release.PauseTag, GroupNode, who}
+}
+
+func etcdImage(c *cluster.Cluster, group, who string) Image {
+	return Image{c.Kubeadm.ImageRepository + "/etcd:" + c.Release.EtcdTag, group, who}
+}
+
 func nodeImages(c *cluster.Cluster, manifest []byte) ([]Image, error) {
 	repository := c.Kubeadm.ImageRepository
 	coredns := repository + "/coredns"
@@ -132,7 +167,7 @@ func nodeImages(c *cluster.Cluster, manifest []byte) ([]Image, error) {
 	}
 	images := []Image{
 		{repository + "/kube-proxy:v" + c.Version.String(), GroupNode, everyNode},
-		{repository + "/pause:" + c.Release.PauseTag, GroupNode, everyNode},
+		pauseImage(c, everyNode),
 		{coredns + ":" + c.Release.CoreDNSTag, GroupNode, everyNode},
 	}
 	refs, err := ManifestImages(manifest)
@@ -150,5 +185,8 @@ func controlPlaneImages(c *cluster.Cluster) []Image {
 	for _, name := range []string{"kube-apiserver", "kube-controller-manager", "kube-scheduler"} {
 		images = append(images, Image{c.Kubeadm.ImageRepository + "/" + name + ":v" + c.Version.String(), GroupControlPlane, everyControlPlane})
 	}
-	return append(images, Image{c.Kubeadm.ImageRepository + "/etcd:" + c.Release.EtcdTag, GroupControlPlane, everyControlPlane})
+	if c.ExternalEtcd() {
+		return images
+	}
+	return append(images, etcdImage(c, GroupControlPlane, everyControlPlane))
 }

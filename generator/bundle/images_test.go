@@ -136,6 +136,20 @@ func TestNeeds(t *testing.T) {
 	if n := len(pair.Packages); err != nil || !cmp.Equal(pair.Packages[n-2:], []bundle.Root{{"haproxy", "", "load balancers"}, {"keepalived", "", "load balancers"}}) {
 		t.Errorf("a pair needs %v, %v", pair.Packages, err)
 	}
+	// etcd on nodes of its own: its image is no control plane's, and alone in a bundle they need little else
+	const member = "  - {name: e1, role: etcd, address: 10.1.10.111}\n"
+	needs, err = bundle.NeedsOf(plan(t, member), nil)
+	if last := len(needs.Images) - 1; err != nil || last != 6 || needs.Images[last] != (bundle.Image{Ref: "registry.k8s.io/etcd:3.7.0-0", Group: "etcd", Needed: "etcd nodes"}) || needs.Packages[0].Role != "control planes and workers and etcd nodes" {
+		t.Errorf("%v %v", needs, err)
+	}
+	alone := plan(t, member)
+	for i := range alone.Nodes[:2] {
+		alone.Nodes[i].Software = cluster.SoftwareAPT
+	}
+	needs, err = bundle.NeedsOf(alone, nil)
+	if last := len(needs.Packages) - 1; err != nil || len(needs.Images) != 2 || needs.Packages[last] != (bundle.Root{Name: "kubelet", Version: "1.37.2", Role: "etcd nodes"}) {
+		t.Errorf("%v %v", needs, err)
+	}
 	mirrored, err := bundle.NeedsOf(plan(t, "kubeadm: {imageRepository: registry.example/k8s}\n"), nil)
 	if err != nil || mirrored.Images[2].Ref != "registry.example/k8s/coredns:v1.14.6" {
 		t.Errorf("%v %v", mirrored.Images, err)
