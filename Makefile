@@ -81,6 +81,10 @@ cluster-bundle: ## four nodes get everything from a bundle, in a network that le
 cluster-dual: ## four nodes with IPv4 and IPv6 become a dual-stack cluster
 	test/lab/dual.sh
 
+.PHONY: cluster-etcd
+cluster-etcd: ## seven nodes with etcd on three of their own; one is lost and comes back, one is rebuilt
+	test/lab/external-etcd.sh
+
 .PHONY: bench
 bench: deps ## gen against cloud-localds, genisoimage, xorriso and plain writes
 	go run ./test/bench

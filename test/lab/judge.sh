@@ -11,6 +11,9 @@ need_root
 mapfile -t all < <("$LAB_DIR/roles.sh")
 mapfile -t members < <("$LAB_DIR/roles.sh" control-plane worker)
 mapfile -t control_planes < <("$LAB_DIR/roles.sh" control-plane)
+# etcd runs on nodes of its own, or on the control planes
+mapfile -t etcd_members < <("$LAB_DIR/roles.sh" etcd)
+[ ${#etcd_members[@]} -gt 0 ] || etcd_members=("${control_planes[@]}")
 mapfile -t balancers < <("$LAB_DIR/roles.sh" load-balancer)
 if [ ${#balancers[@]} = 0 ]; then balancers=("${control_planes[@]}"); fi
 space=lab-check-$$           # a namespace takes its time to go away
@@ -51,12 +54,12 @@ leases() {
 
 etcd_voters() {
   local n list voters learners
-  n=$(kube_node) || { echo "no control plane runs"; return 1; }
+  n=$(etcd_node) || { echo "no member of etcd runs"; return 1; }
   list=$(etcd_on "$n" member list -w json 2>/dev/null) || { echo "etcd does not answer"; return 1; }
   voters=$(jq '[.members[] | select(.isLearner != true and (.name // "") != "")] | length' <<<"$list")
   learners=$(jq '[.members[] | select(.isLearner == true or (.name // "") == "")] | length' <<<"$list")
   echo "$voters etcd voters, $learners learners or unstarted members"
-  [ "$voters" = "${#control_planes[@]}" ] && [ "$learners" = 0 ]
+  [ "$voters" = "${#etcd_members[@]}" ] && [ "$learners" = 0 ]
 }
 
 coredns() {
@@ -185,7 +188,7 @@ keys_held() {
   done
   found=$(grep . <<<"$found" | sort -u | paste -sd' ' || true)
   if [ -n "$found" ]; then echo "keys of the cluster in: $found"; return 1; fi
-  echo "workers and load balancers hold no key of the cluster"
+  echo "who is no control plane holds no key of the cluster"
 }
 
 user_data_gone() {

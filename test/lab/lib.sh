@@ -122,6 +122,16 @@ kube_node() {
   return 1
 }
 
+# First node that runs and has the certificate of an etcd server: one of the etcd nodes, or a control plane with its own.
+etcd_node() {
+  local n
+  for n in $(nodes); do
+    node_pid "$n" >/dev/null || continue
+    if node_exec "$n" test -s /etc/kubernetes/pki/etcd/server.crt; then echo "$n"; return 0; fi
+  done
+  return 1
+}
+
 # The file system of a running node as seen from here.
 node_root() { local p; p=$(node_pid "$1") && printf '/proc/%s/root' "$p"; }
 

@@ -25,7 +25,8 @@ clear() {
 
 # rack: all nodes of the media, powered off; from here on every argument list of the machine is watched for secrets.
 rack() {
-  write_patterns "$LAB_OUT/secrets/" "$LAB_OUT/patterns"
+  media_keys "$LAB_OUT/seeds" "$LAB_OUT/keys"
+  write_patterns "$LAB_OUT/secrets/" "$LAB_OUT/patterns" "$LAB_OUT/keys"
   "$LAB_DIR/prepare.sh" "$LAB_OUT/seeds" >/dev/null 8>&-
   "$LAB_DIR/argv-watch.sh" "$LAB_OUT/patterns/all" "$LAB_OUT/argv" 8>&- &
   watcher=$!

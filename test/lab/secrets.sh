@@ -24,6 +24,18 @@ key_patterns() {
   done
 }
 
+# media_keys SEEDS_DIR OUT_DIR: the private keys that no store has and media hold, each a file: those of etcd's members.
+media_keys() {
+  local seed text n=0
+  rm -rf "$2"; mkdir -p "$2"; chmod 700 "$2"
+  for seed in "$1"/*.iso; do
+    while read -r text; do
+      n=$((n+1))
+      if ! base64 -d <<<"$text" 2>/dev/null | grep -a 'PRIVATE KEY' -A9 >"$2/$n"; then rm -f "$2/$n"; fi
+    done < <(bsdtar -xOf "$seed" user-data | grep -oE '[A-Za-z0-9+/]{120,}=*')
+  done
+}
+
 # join_patterns DIR: the bootstrap token's secret half and the certificate key, wherever the store keeps them.
 join_patterns() {
   local token key s
@@ -35,12 +47,14 @@ join_patterns() {
   for s in $key; do printf '%s\n' "$s"; base64_forms "$s"; done
 }
 
-# write_patterns SECRETS_DIR OUT_DIR: OUT_DIR/all for everything, OUT_DIR/control-plane for what only control planes may hold.
+# write_patterns SECRETS_DIR OUT_DIR [KEYS_DIR]: OUT_DIR/all for everything, the keys of media in KEYS_DIR among it;
+# OUT_DIR/control-plane for what only control planes may hold.
 write_patterns() {
   local keys
   mkdir -p "$2"; chmod 700 "$2"
   mapfile -t keys < <(grep -rlE 'BEGIN.*PRIVATE KEY' "$1")
   [ ${#keys[@]} -ge 4 ] || die "$1: ${#keys[@]} private keys, at least 4 are expected"
   key_patterns "${keys[@]}" >"$2/control-plane"
-  { join_patterns "$1"; cat "$2/control-plane"; } >"$2/all"
+  mapfile -t keys < <(find "${3:-$1}" -type f -exec grep -lE 'BEGIN.*PRIVATE KEY' {} +)
+  { join_patterns "$1"; cat "$2/control-plane"; key_patterns "${keys[@]}"; } >"$2/all"
 }
