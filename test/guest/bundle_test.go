@@ -27,7 +27,7 @@ func withBundle(t *testing.T, role string) *guest {
 	}
 	g.write("etc/hakube/node.env", strings.Replace(env, "control-plane", role, 1))
 	for path, content := range map[string]string{
-		"debs/Packages": "Package: kubeadm\n", "debs/kubeadm_1.37.2-1.1_amd64.deb": "deb", "debs/haproxy_2.6.12-1+deb12u4_amd64.deb": "haproxy",
+		"debs/Packages": "Package: kubeadm\n", "debs/kubeadm_1.37.2-1.1_amd64.deb": "deb", "debs/kubelet_1.37.2-1.1_amd64.deb": "deb", "debs/kubectl_1.37.2-1.1_amd64.deb": "deb", "debs/haproxy_2.6.12-1+deb12u4_amd64.deb": "haproxy",
 		"images/control-plane/etcd.tar": "etcd", "images/control-plane/kube-apiserver.tar": "api",
 		"images/node/pause.tar": "pause", "images/node/kube-proxy_v1.37.2.tar": "proxy", "manifests/cni.yaml": bundledManifest, "bundle.json": "{}",
 	} {
@@ -35,6 +35,7 @@ func withBundle(t *testing.T, role string) *guest {
 	}
 	g.sums()
 	g.stub("kubeadm", "echo v1.37.2")
+	g.stub("kubelet", "echo Kubernetes v1.37.2")
 	g.stub("apt-get", "cat /run/hakube/bundle.list /run/hakube/debs/Packages")
 	g.stub("apt-mark", "")
 	g.stub("ctr", `case $* in *"import --help") echo --local ;; *import*) cat "$(for f; do :; done; echo "$f")" >>/tmp/imported ;; *"ls -q") echo registry.k8s.io/pause:3.10.2 ;; esac`)
@@ -63,6 +64,7 @@ func TestPackagesComeFromTheBundleAlone(t *testing.T) {
 	for role, want := range map[string]string{
 		"worker":        "install kubelet=1.37.2-* kubeadm=1.37.2-* kubectl=1.37.2-* cri-tools kubernetes-cni containerd conntrack socat iptables ethtool ebtables\n",
 		"load-balancer": "install haproxy\n",
+		"etcd":          "install kubelet=1.37.2-* cri-tools kubernetes-cni containerd conntrack socat iptables ethtool ebtables\n",
 	} {
 		t.Run(role, func(t *testing.T) {
 			t.Parallel()
@@ -82,8 +84,9 @@ func TestPackagesComeFromTheBundleAlone(t *testing.T) {
 			if !strings.Contains(out, "deb [trusted=yes] file:/run/hakube/debs ./\nPackage: kubeadm\n") {
 				t.Errorf("apt sees:\n%s", out)
 			}
-			if held := strings.Contains(g.calls(), "apt-mark hold kubelet kubeadm kubectl containerd\n"); held != (role == "worker") {
-				t.Errorf("held: %v", held)
+			held := map[string]string{"worker": "apt-mark hold kubelet kubeadm kubectl containerd\n", "etcd": "apt-mark hold kubelet containerd\n"}[role]
+			if _, got, _ := strings.Cut(g.calls(), "apt-mark"); held == "" && got != "" || !strings.Contains(g.calls(), held) {
+				t.Errorf("held: %s", g.calls())
 			}
 		})
 	}
@@ -122,13 +125,13 @@ func TestProgramsOfABundleWithoutPackages(t *testing.T) {
 	}
 	g.sums()
 	// the first that is missing is named: this layout is still taken before debs/
-	if _, code, reason := g.runStep("packages-bundle"); code != 1 || reason != "the bundle's bin/kubeadm cannot be read" && reason != "the bundle's SHA256SUMS does not list bin/kubectl" {
+	if _, code, reason := g.runStep("packages-bundle"); code != 1 || reason != "the bundle's bin/kubelet cannot be read" && reason != "the bundle's SHA256SUMS does not list bin/kubectl" {
 		t.Errorf("exit code %d, reason %q", code, reason)
 	}
 }
 
 func TestImagesAreCheckedAndImported(t *testing.T) {
-	for role, want := range map[string]string{"control-plane": "api etcd pause proxy", "worker": "pause proxy"} {
+	for role, want := range map[string]string{"control-plane": "api etcd pause proxy", "worker": "pause proxy", "etcd": "etcd pause"} {
 		t.Run(role, func(t *testing.T) {
 			t.Parallel()
 			g := withBundle(t, role)

@@ -109,6 +109,16 @@ func TestALoadBalancerInstallsHAProxyAlone(t *testing.T) {
 	}
 }
 
+func TestAnEtcdNodeInstallsWhatRunsAContainer(t *testing.T) {
+	g := newAptGuest(t, exampleKey)
+	g.write("etc/hakube/node.env", strings.Replace(environment, "control-plane", "etcd", 1))
+	out, code, reason := g.runStep("packages-apt")
+	want := "ca-certificates conntrack socat iptables ethtool ebtables; containerd; kubelet=1.37.2-* cri-tools kubernetes-cni"
+	if code != 0 || g.installed() != want || !strings.Contains(g.calls(), "apt-mark hold kubelet containerd\n") {
+		t.Errorf("exit code %d, reason %q, installed %s\n%s", code, reason, g.installed(), out)
+	}
+}
+
 func TestAKeyThatIsNotTheKnownOneStopsTheStep(t *testing.T) {
 	both := filepath.Join(t.TempDir(), "both.asc")
 	var content []byte
