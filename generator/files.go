@@ -100,7 +100,7 @@ func (g *Generator) kindFiles(n cluster.Node, steps []step) ([]seeds.GuestFile, 
 		configuration, err := g.standaloneKubelet()
 		list.note(err)
 		list.add(kubeletConfig, 0o644, configuration)
-		list.text("/etc/systemd/system/kubelet.service.d/20-hakube-etcd.conf", 0o644)
+		list.text(configDir+"kubelet.service.conf", 0o644)
 		return list.files, list.err
 	}
 	if n.Role == cluster.RoleControlPlane && n.Software != cluster.SoftwareBundle {

@@ -90,10 +90,10 @@ func TestDropIns(t *testing.T) {
 	verify := func(dropIn string) verdict {
 		unit := path.Join(scratch(t), "other.service")
 		write(t, unit, []byte("[Unit]\nDescription=Another package's\n[Service]\nExecStart=/usr/bin/true\n"))
-		const script = `mkdir -p "$2$3.d" && cp "$2$1" "$2$3.d/hakube.conf" && ln -sf true "$2/usr/bin/cri-dockerd" && exec chroot "$2" systemd-analyze verify --man=no "$3"`
+		const script = `mkdir -p "$2$3.d" && cp "$2$1" "$2$3.d/hakube.conf" && ln -sf true "$2/usr/bin/cri-dockerd" && ln -sf true "$2/usr/bin/kubelet" && exec chroot "$2" systemd-analyze verify --man=no "$3"`
 		return run(t, exec.Command("unshare", "--mount", "sh", "-c", script, "sh", dropIn, rootfs, unit))
 	}
-	for _, name := range []string{"proxy.service.conf", "cri-docker.conf"} {
+	for _, name := range []string{"proxy.service.conf", "cri-docker.conf", "kubelet.service.conf"} {
 		for _, d := range matching(t, "/etc/hakube/"+name) {
 			silent(t, d.name, verify(d.path))
 		}

@@ -33,6 +33,9 @@ func TestKubeadmImages(t *testing.T) {
 func TestKubeadmDefaultRegistry(t *testing.T) {
 	t.Parallel()
 	for _, h := range onePerKubeadm(t) {
+		plain := *h.cluster
+		plain.Nodes = nil // asked like this, it knows of no etcd but its own
+		h.cluster = &plain
 		h.checkImages(t, h.cluster.Release.DefaultRegistry, "--kubernetes-version", "v"+h.version.String())
 	}
 }
@@ -58,7 +61,9 @@ func images(c *cluster.Cluster, repository string) []string {
 		dns += "/coredns"
 	}
 	all = append(all, dns+"/coredns:"+c.Release.CoreDNSTag, repository+"/pause:"+c.Release.PauseTag)
-	all = append(all, repository+"/etcd:"+c.Release.EtcdTag)
+	if !c.ExternalEtcd() {
+		all = append(all, repository+"/etcd:"+c.Release.EtcdTag)
+	}
 	slices.Sort(all)
 	return all
 }

@@ -125,12 +125,15 @@ nodes:
   - {name: cp1, role: control-plane, address: 10.1.10.11}
   - {name: worker, role: worker, address: 10.1.10.12}
 `
+	const externalEtcd = inventory + "  - {name: etcd1, role: etcd, address: 10.1.10.13}\n"
 	for minor := 24; minor <= 37; minor++ {
-		e, err := render(fmt.Sprintf("minor-%d.yaml", minor), fmt.Appendf(nil, inventory, minor))
-		if err != nil {
-			t.Fatal(err)
+		for _, text := range []string{inventory, externalEtcd} {
+			e, err := render(fmt.Sprintf("minor-%d.yaml", minor), fmt.Appendf(nil, text, minor))
+			if err != nil {
+				t.Fatal(err)
+			}
+			hearing{kubeadmFor(t, e.cluster), e}.accepts(t)
 		}
-		hearing{kubeadmFor(t, e.cluster), e}.accepts(t)
 	}
 }
 

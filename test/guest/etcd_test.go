@@ -290,6 +290,7 @@ func etcdStep(t *testing.T, answer string) *guest {
 	g.write("etc/hakube/node.env", strings.NewReplacer("control-plane", "etcd", "HAKUBE_ETCD=''", "HAKUBE_ETCD='e1=10.0.0.11 e2=10.0.0.12'").Replace(environment))
 	g.write("etc/hakube/etcd.yaml", "    - --name=e1\n    - --initial-cluster=e1=https://a:2380,e2=https://b:2380\n    - --initial-cluster-state=new\n    - --initial-cluster-token=t\n")
 	g.write("etc/hakube/pki/etcd/server.key", "key")
+	g.write("etc/hakube/kubelet.service.conf", "[Service]\n")
 	g.stub("python3", `case $1 in -c) exit 0 ;; esac
 `+answer)
 	return g
@@ -327,8 +328,8 @@ func TestTheEtcdStepPlacesTheManifest(t *testing.T) {
 			if strings.Contains(g.calls(), asks) != c.asked || !strings.Contains(g.calls(), "systemctl restart kubelet\n") {
 				t.Errorf("calls: %s", g.calls())
 			}
-			if g.read("etc/kubernetes/pki/etcd/server.key") != "key" {
-				t.Error("the keys are not in place")
+			if g.read("etc/kubernetes/pki/etcd/server.key") != "key" || g.read("etc/systemd/system/kubelet.service.d/20-hakube-etcd.conf") == "" {
+				t.Error("the keys, or the kubelet's settings, are not in place")
 			}
 		})
 	}
