@@ -101,6 +101,7 @@ func (g *Generator) kindFiles(n cluster.Node, steps []step) ([]seeds.GuestFile, 
 		list.note(err)
 		list.add(kubeletConfig, 0o644, configuration)
 		list.text(configDir+"kubelet.service.conf", 0o644)
+		list.text(libraryDir+"etcdmember.py", 0o644)
 		return list.files, list.err
 	}
 	if n.Role == cluster.RoleControlPlane && n.Software != cluster.SoftwareBundle {

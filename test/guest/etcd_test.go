@@ -22,7 +22,10 @@ import (
 	"github.com/hakube/hakube-seed/generator/secrets"
 )
 
-const etcdScript = "/usr/local/lib/hakube/etcd.py"
+const (
+	etcdScript   = "/usr/local/lib/hakube/etcd.py"
+	memberScript = "/usr/local/lib/hakube/etcdmember.py"
+)
 
 // etcdWorld is a network of three etcd nodes, of which e1 is the guest; every test has addresses of its own.
 type etcdWorld struct {
@@ -179,14 +182,14 @@ func TestHowAnEtcdMemberBegins(t *testing.T) {
 		}, "existing e2,e1", []string{listPath + ` {"linearizable": true}`, addPath + ` {"peerURLs": ["https://@1:2380"]}`}},
 		"the others refuse": {3, func(w *etcdWorld) {
 			w.serve(3, 2379, map[string]string{"/health": well, listPath: wrapped(w.member(1, started)), removePath: `refuse {"message":"etcdserver: unhealthy cluster"}`})
-		}, "this machine cannot take its old place: it refuses: etcdserver: unhealthy cluster", []string{listPath + ` {"linearizable": true}`, removePath + ` {"ID": "1"}`}},
+		}, "this machine cannot take its place: it refuses: etcdserver: unhealthy cluster", []string{listPath + ` {"linearizable": true}`, removePath + ` {"ID": "1"}`}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newEtcdWorld(t)
 			c.world(w)
 			g := w.guest()
-			out, code := g.run(append([]string{"python3", etcdScript, "begin", "0", "e1", w.prefix + "200:6443"}, w.members(c.nodes)...)...)
+			out, code := g.run(append([]string{"python3", memberScript, "0", "e1", w.prefix + "200:6443"}, w.members(c.nodes)...)...)
 			got := strings.TrimSpace(out)
 			for i := 1; i <= c.nodes; i++ {
 				got = strings.ReplaceAll(got, fmt.Sprintf("e%d=https://%s:2380", i, w.address(i)), fmt.Sprintf("e%d", i))
@@ -211,7 +214,7 @@ func TestEtcdDoesNotBeginAnewUnderALivingCluster(t *testing.T) {
 	g.write("etc/hakube/ca.crt", own.pem())
 	server := own.server("127.0.0.1", answer(http.StatusInternalServerError))
 	w.serve(2, 2380, map[string]string{"/members": fresh})
-	out, code := g.run(append([]string{"python3", etcdScript, "begin", "0", "e1", w.prefix + "200:6443," + server}, w.members(3)...)...)
+	out, code := g.run(append([]string{"python3", memberScript, "0", "e1", w.prefix + "200:6443," + server}, w.members(3)...)...)
 	if code != 1 || !strings.HasPrefix(out, "the cluster's API answers at "+server+", so there is an etcd already, and no member of it answers: ") {
 		t.Errorf("exit code %d: %s", code, out)
 	}
@@ -221,7 +224,7 @@ func TestEtcdDoesNotBeginAnewUnderALivingCluster(t *testing.T) {
 func TestAnEtcdMemberSaysThatItHasNotStarted(t *testing.T) {
 	w := newEtcdWorld(t)
 	g := w.guest()
-	begin := g.command(append([]string{"python3", etcdScript, "begin", "60", "e1", w.prefix + "200:6443"}, w.members(3)...)...)
+	begin := g.command(append([]string{"python3", memberScript, "60", "e1", w.prefix + "200:6443"}, w.members(3)...)...)
 	g.must(begin.Start())
 	get := func(client secrets.KeyPair) (string, error) {
 		config := w.tls(client)
@@ -301,7 +304,7 @@ const placed = "etc/kubernetes/manifests/etcd.yaml"
 func TestTheEtcdStepPlacesTheManifest(t *testing.T) {
 	const first = "    - --name=e1\n    - --initial-cluster=e1=https://a:2380,e2=https://b:2380\n    - --initial-cluster-state=new\n    - --initial-cluster-token=t\n"
 	const joining = "    - --name=e1\n    - --initial-cluster=e2=https://b:2380,e1=https://a:2380\n    - --initial-cluster-state=existing\n    - --initial-cluster-token=t\n"
-	const asks = "python3 /usr/local/lib/hakube/etcd.py begin 3000 cp-1 lb:6443,10.0.0.12:6443,10.0.0.13:6443 e1=10.0.0.11 e2=10.0.0.12\n"
+	const asks = "python3 /usr/local/lib/hakube/etcdmember.py 3000 cp-1 lb:6443,10.0.0.12:6443,10.0.0.13:6443 e1=10.0.0.11 e2=10.0.0.12\n"
 	for name, c := range map[string]struct {
 		answer, before, want string
 		data, asked          bool

@@ -4,34 +4,20 @@
 
 etcd.py quorum SECONDS MEMBER…  until a majority serves; else 1 and which members do not answer
 etcd.py voters MEMBER…          prints how many members have started and have a vote
-etcd.py begin SECONDS NAME API-SERVER,… MEMBER…
-                                on a member with an empty disk: until it is known how it starts. Prints `new` for one of the
-                                first members, or `existing NAME=URL,…` when the others live; 1 and the reason when neither
-
-A member whose disk was lost must not start as one of the first: with its old name and an empty log it would take part in
-majorities that forget what was written. Silence does not tell that there is nothing yet, so members that have not started
-say it themselves, where etcd will listen for the others. `new` needs that word from a majority.
 """
 import concurrent.futures
 import http.client
-import http.server
 import json
 import os
 import random
-import socket
-import socketserver
 import ssl
 import subprocess
 import sys
-import threading
 import time
-
-import api
 
 PKI = "/etc/kubernetes/pki/"
 TIMEOUT = 5
 CLIENTS, PEERS = 2379, 2380
-FRESH = {"fresh": True}
 
 
 class Silent(Exception):
@@ -126,109 +112,16 @@ def voters(members):
     return 0
 
 
-class Member:
-    """This machine, before its etcd has ever run."""
-
-    def __init__(self, name, servers, members):
-        self.name, self.servers, self.members = name, servers, members
-        self.url = url(members[name], PEERS)
-        self.others = {n: a for n, a in members.items() if n != name}
-
-    def begin(self):
-        reasons = everybody(healthy, self.others)
-        serving = [n for n in self.others if not reasons[n]]
-        if serving:
-            return self.join(self.others[serving[0]])
-        alive = [s for s, code in everybody(api.answers, self.servers).items() if code == 0]
-        if alive:
-            return None, "the cluster's API answers at %s, so there is an etcd already, and no member of it answers: %s" % (alive[0], complaints(self.members, reasons))
-        why = {n: w for n, w in everybody(self.unstarted, self.others).items() if w}
-        if 2 * (len(self.members) - len(why)) > len(self.members):
-            return "new", ""
-        return None, complaints(self.members, why)
-
-    def unstarted(self, address):
-        """Nothing when this other member says that there is no etcd yet which knows this one, else what it says."""
-        try:
-            found = ask(address, PEERS, "/members")
-        except Silent as e:
-            return str(e)
-        if found == FRESH:
-            return ""
-        mine = self.mine(found) if isinstance(found, list) else None
-        return "" if mine and not mine.get("clientURLs") else "it knows an etcd whose majority does not answer"
-
-    def mine(self, found):
-        return next((m for m in found if self.url in m["peerURLs"]), None)
-
-    def join(self, address):
-        """Takes this machine's place in the etcd that lives: what was there under its address has lost its disk."""
-        try:
-            found = ask(address, CLIENTS, "/v3/cluster/member/list", {"linearizable": True})["members"]
-            mine = self.mine(found)
-            if mine and mine.get("clientURLs"):
-                waiting("the others remember this machine: its old member is removed")
-                ask(address, CLIENTS, "/v3/cluster/member/remove", {"ID": mine["ID"]})
-                mine = None
-            if not mine:
-                found = ask(address, CLIENTS, "/v3/cluster/member/add", {"peerURLs": [self.url]})["members"]
-        except Silent as e:
-            return None, "this machine cannot take its old place: %s" % e
-        # a member that has not started has no name yet, except those of the first start
-        names = {url(a, PEERS): n for n, a in self.members.items()}
-        return "existing " + ",".join("%s=%s" % (names.get(u, m.get("name")), u) for m in found for u in m["peerURLs"]), ""
-
-
-class Answer(http.server.BaseHTTPRequestHandler):
-    """Says to the others that here is no etcd yet."""
-
-    def do_GET(self):
-        self.send_response(200 if self.path == "/members" else 404)
-        self.end_headers()
-        self.wfile.write(json.dumps(FRESH).encode())
-
-    def log_message(self, *_):
-        pass
-
-
-class Fresh(socketserver.TCPServer):
-    allow_reuse_address = True
-
-    def __init__(self, address):
-        self.address_family = socket.AF_INET6 if ":" in address else socket.AF_INET
-        super().__init__((address, PEERS), Answer)
-
-    def get_request(self):
-        connection, address = self.socket.accept()
-        connection.settimeout(TIMEOUT)  # who connects and says nothing must not keep the others out
-        return context(ssl.PROTOCOL_TLS_SERVER).wrap_socket(connection, server_side=True), address
-
-
-def begin(seconds, member):
-    try:
-        server = Fresh(member.members[member.name])
-    except OSError as e:
-        print("port %d of %s cannot be used: %s" % (PEERS, member.members[member.name], e.strerror or e))
-        return 1
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        return until(seconds, member.begin)
-    finally:
-        server.shutdown()
-        server.server_close()
+def named(words):
+    return dict(w.split("=", 1) for w in words)
 
 
 def main(command, *arguments):
-    def members(words):
-        return dict(w.split("=", 1) for w in words)
-
     if command == "quorum":
-        return until(float(arguments[0]), lambda: quorum(members(arguments[1:])))
+        return until(float(arguments[0]), lambda: quorum(named(arguments[1:])))
     if command == "voters":
-        print(voters(members(arguments)))
+        print(voters(named(arguments)))
         return 0
-    if command == "begin":
-        return begin(float(arguments[0]), Member(arguments[1], {s: s for s in arguments[2].split(",")}, members(arguments[3:])))
     print(__doc__, file=sys.stderr)
     return 2
 
