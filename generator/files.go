@@ -79,6 +79,7 @@ func (g *Generator) kindFiles(n cluster.Node, steps []step) ([]seeds.GuestFile, 
 	}
 	list.all(g.softwareFiles(n))
 	list.all(g.balancerFiles(n))
+	list.all(g.firewallFiles(n.Role))
 	if !n.Role.InKubernetes() {
 		return list.files, list.err
 	}

@@ -43,6 +43,7 @@ func (g *Generator) nodeEnv(n cluster.Node) []variable {
 		{"HAKUBE_MINOR", fmt.Sprintf("%d.%d", c.Version.Major, c.Version.Minor)},
 		{"HAKUBE_IMAGE_REPOSITORY", c.Kubeadm.ImageRepository},
 		{"HAKUBE_CRI_SOCKET", criSocket(n.Runtime)},
+		{"HAKUBE_FIREWALL", g.firewallPackage()},
 		{"HAKUBE_BUNDLE_PATH", n.Bundle.Path},
 		{"HAKUBE_BUNDLE_LABEL", n.Bundle.Label},
 		{"HAKUBE_USER", n.User.Name},

@@ -31,7 +31,9 @@ var (
 	clock   = []step{{Name: "time", Source: "time", Limit: 180}}
 	trust   = []step{{Name: "trust", Source: "trust", Limit: 120}}
 	install = []step{{Name: "packages", Source: "packages-{software}", Limit: 3600}}
-	runtime = []step{
+	// behind the packages, which bring nft or ufw, and before the first program that answers to anybody
+	firewall = []step{{Name: "firewall", Source: "firewall-{firewall}", Limit: 300}}
+	runtime  = []step{
 		{Name: "runtime", Source: "runtime-{runtime}", Limit: 300},
 		{Name: "images", Source: "images-{images}", Limit: 1800},
 	}
@@ -77,6 +79,10 @@ func (g *Generator) stepsOf(n cluster.Node) []step {
 	if g.cluster.ExternalEtcd() && n.Role == cluster.RoleControlPlane {
 		runtime = slices.Concat(runtime, reachEtcd)
 	}
+	install := install
+	if g.cluster.Firewall.Kind != "none" {
+		install = slices.Concat(install, firewall)
+	}
 	before, after := commands("before", n.CommandsBefore), commands("after", n.CommandsAfter)
 	balance, moveVIP := g.balancerSteps(n)
 	switch {
@@ -96,7 +102,7 @@ func (g *Generator) stepsOf(n cluster.Node) []step {
 	if n.Software == cluster.SoftwareBundle {
 		images = "bundle"
 	}
-	fill := strings.NewReplacer("{software}", string(n.Software), "{runtime}", n.Runtime, "{images}", images)
+	fill := strings.NewReplacer("{software}", string(n.Software), "{runtime}", n.Runtime, "{images}", images, "{firewall}", g.cluster.Firewall.Kind)
 	for i := range steps {
 		steps[i].Source = fill.Replace(steps[i].Source)
 	}

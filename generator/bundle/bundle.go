@@ -66,6 +66,7 @@ const (
 	everyControlPlane = "control planes"
 	everyBalancer     = "load balancers"
 	everyEtcdNode     = "etcd nodes"
+	everybody         = "the firewall of every node"
 )
 
 // nodePackages are installed on every node with a kubelet. kubeadm's package depends on none of the others since 1.32.
@@ -120,6 +121,9 @@ func NeedsOf(c *cluster.Cluster, manifest []byte) (Needs, error) {
 		needs.Images = append(needs.Images, controlPlaneImages(c)...)
 	}
 	needs.balancing(c, nodes)
+	if kind := c.Firewall.Kind; kind != "none" {
+		needs.Packages = append(needs.Packages, Root{kind, "", everybody}) // the package has the firewall's name
+	}
 	return needs, nil
 }
 

@@ -28,6 +28,7 @@ type Cluster struct {
 	DNSDomain      string
 	Network        Network
 	CNI            CNI
+	Firewall       Firewall
 	Kubeadm        Kubeadm
 	Secrets        SecretsPolicy
 
@@ -62,6 +63,20 @@ type CNI struct {
 	Manifest   []byte // the manifest itself, nil when it is downloaded
 	URL        string // where the first control plane downloads it, with
 	SHA256     string // its checksum, 64 lower-case hexadecimal digits
+}
+
+// Firewall is what closes the nodes' ports; what it leaves open is told by Openings.
+type Firewall struct {
+	Kind  string         // "none", "nftables" or "ufw"
+	SSH   []netip.Prefix // who may log in by SSH, nil: everybody
+	NoSSH bool           // nobody may
+	Allow []Allow        // more openings, the user's
+}
+
+// Allow is an opening of the user's.
+type Allow struct {
+	Opening
+	Roles []Role // empty: all
 }
 
 // APT is where packages come from.

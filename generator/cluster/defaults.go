@@ -9,6 +9,8 @@ import "time"
 // release and the key algorithm (from the Kubernetes version).
 var defaults = struct {
 	os, timezone, runtime, cni, proxyMode, patchType string
+	firewall                                         string
+	protocol                                         Protocol
 	software                                         Software
 	podSubnets, serviceSubnets                       map[Family]string
 	nodeCIDRMasks                                    map[Family]int
@@ -40,6 +42,8 @@ var defaults = struct {
 	kubeVIPImage:    "ghcr.io/kube-vip/kube-vip:v1.2.3", // its newest release in August 2026
 	imageRepository: "registry.k8s.io",                  // what kubeadm of 1.24 asks for, k8s.gcr.io, has been frozen since April 2023
 	fileMode:        "0644",                             // what files below /etc usually have
+	firewall:        firewallNone,                       // a network of their own, or the hypervisor's, protects most clusters
+	protocol:        TCP,                                // what most programs speak
 	// 256 nodes of /24 or /64, and seldom used by home and office networks
 	podSubnets: map[Family]string{IPv4: "10.244.0.0/16", IPv6: "fd00:10:244::/56"},
 	// kubeadm's 10.96.0.0/12, cut down so that it collides with less; kube-apiserver takes no more than a /108 of IPv6

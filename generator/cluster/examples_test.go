@@ -66,7 +66,7 @@ var exampleWarnings = map[string]string{
 `,
 	"external.yaml": `
 5:20: warning: kubernetesVersion: Kubernetes 1.30 is out of upstream support; packages still exist but get no fixes
-36:9: warning: nodes[5].os: Debian 12 has containerd 1.6.20; Kubernetes 1.30.14 is tested with 1.7.13 and later
+38:9: warning: nodes[5].os: Debian 12 has containerd 1.6.20; Kubernetes 1.30.14 is tested with 1.7.13 and later
 `,
 	"lab-apt.yaml": `
 9:5: warning: os: Debian 12 has containerd 1.6.20, which works up to Kubernetes 1.37 with warnings, and not with 1.38; Kubernetes 1.37.2 is tested with 2.2.0 and later

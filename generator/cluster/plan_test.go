@@ -61,6 +61,7 @@ func TestPlanFillsInDefaults(t *testing.T) {
 			URL:    "https://raw.githubusercontent.com/projectcalico/calico/v3.32.1/manifests/calico.yaml",
 			SHA256: "a1df919d9721cf667accdc3e72848911b0cb25cfab7d2478ad0c996302c95744",
 		},
+		Firewall: Firewall{Kind: "none"},
 		Kubeadm: Kubeadm{
 			Timeouts: Timeouts{
 				10 * time.Minute, 4 * time.Minute, 3 * time.Minute, 10 * time.Minute,

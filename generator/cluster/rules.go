@@ -57,4 +57,5 @@ var rules = []func(*planner){
 	planTaints,
 	planNodeRanges,
 	planCNI,
+	planFirewall,
 }

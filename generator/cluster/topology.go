@@ -4,6 +4,7 @@ package cluster
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -19,13 +20,12 @@ var roles = []string{string(RoleControlPlane), string(RoleWorker), string(RoleLo
 
 func planRoles(p *planner) {
 	for i := range p.inv.Nodes {
-		switch role := Role(p.inv.Nodes[i].Role); role {
-		case RoleControlPlane, RoleWorker, RoleLoadBalancer, RoleEtcd:
-			p.cluster.Nodes[i].Role = role
-		default:
+		role, found := parseRole(p.inv.Nodes[i].Role)
+		if !p.check(nodePath(i, "role"), found) {
 			p.rolesUnclear = true
-			p.check(nodePath(i, "role"), notARole(string(role)))
+			continue
 		}
+		p.cluster.Nodes[i].Role = role
 	}
 }
 
@@ -35,6 +35,13 @@ func (r Role) inWords() string {
 		return "an " + r.Noun()
 	}
 	return "a " + r.Noun()
+}
+
+func parseRole(word string) (Role, *problem) {
+	if !slices.Contains(roles, word) {
+		return "", notARole(word)
+	}
+	return Role(word), nil
 }
 
 func notARole(word string) *problem {

@@ -88,9 +88,15 @@ func (d *decoder) value(n *yaml.Node, at place, out reflect.Value) {
 	}
 }
 
-// structure fills a mapping whose keys are fixed.
+// structure fills a mapping whose keys are fixed. Text in place of some mappings is the value of their one key that
+// has the tag short.
 func (d *decoder) structure(n *yaml.Node, at place, out reflect.Value) {
 	keys := d.keysOf(out.Type())
+	if short, ok := shortKey(out.Type()); ok && n.Kind == yaml.ScalarNode {
+		at.path += "." + short.name
+		d.value(n, at, out.Field(short.field))
+		return
+	}
 	if !d.expect(n, at, yaml.MappingNode, listing(keys)) {
 		return
 	}

@@ -36,6 +36,7 @@ type Inventory struct {
 	Timezone          string            `yaml:"timezone" doc:"Time zone of the nodes, e.g. Asia/Seoul. Default Etc/UTC."`
 	Runtime           string            `yaml:"runtime" jsonschema:"enum=containerd,enum=docker" doc:"Container runtime. Default containerd."`
 	CNI               CNI               `yaml:"cni" doc:"The pod network."`
+	Firewall          Firewall          `yaml:"firewall" doc:"The firewall of every node: none, nftables or ufw; or a mapping, for more than that."`
 	Software          string            `yaml:"software" jsonschema:"enum=apt,enum=bundle,enum=image" doc:"Where Kubernetes and the container runtime come from: apt (package repositories), bundle (a disk that is carried in), image (already in the VM image). Default apt."`
 	APT               APT               `yaml:"apt" doc:"Package repositories (software: apt). Default: the VM image's own, and pkgs.k8s.io."`
 	Bundle            Bundle            `yaml:"bundle" doc:"Where nodes find the bundle (software: bundle)."`
@@ -155,6 +156,21 @@ type Manifest struct {
 	File   string `yaml:"file" doc:"Manifest file, relative to the inventory."`
 	URL    string `yaml:"url" doc:"Address that the first control plane downloads the manifest from."`
 	SHA256 string `yaml:"sha256" jsonschema:"pattern=^[0-9A-Fa-f]{64}$" doc:"SHA-256 of what the URL must deliver, 64 hexadecimal digits."`
+}
+
+// Firewall closes every port of the nodes but those that the cluster needs.
+type Firewall struct {
+	Kind  string   `yaml:"kind" short:"" jsonschema:"enum=none,enum=nftables,enum=ufw" doc:"none; nftables (a table of its own, inet hakube); ufw. Default none."`
+	SSH   []string `yaml:"ssh" doc:"Networks and addresses that may log in by SSH. Default: all if there are user.sshKeys, else none."`
+	Allow []Allow  `yaml:"allow" doc:"More ports to open: of pods with hostNetwork, of programs of yours, of a pod network that is not known here."`
+}
+
+// Allow is a port that the cluster itself does not need.
+type Allow struct {
+	Ports    string   `yaml:"ports" jsonschema:"oneof_type=string;integer" doc:"A port, or a range of ports such as 7000-7010."`
+	Protocol string   `yaml:"protocol" jsonschema:"enum=tcp,enum=udp,enum=ipip,enum=esp" doc:"tcp, udp, or a protocol without ports: ipip, esp. Default tcp."`
+	From     []string `yaml:"from" doc:"Networks and addresses that may use it. Default: all."`
+	Roles    []string `yaml:"roles" jsonschema:"enum=control-plane,enum=worker,enum=load-balancer" doc:"Roles whose nodes have it. Default: all."`
 }
 
 // Bundle tells nodes where the bundle's files are.

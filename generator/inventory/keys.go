@@ -34,6 +34,16 @@ func keysOf(t reflect.Type) []key {
 	return keys
 }
 
+// shortKey returns the key of a mapping that can be given alone, as text in place of the mapping.
+func shortKey(t reflect.Type) (short key, ok bool) {
+	for _, k := range keysOf(t) {
+		if _, ok := t.Field(k.field).Tag.Lookup("short"); ok {
+			return k, true
+		}
+	}
+	return key{}, false
+}
+
 // listing is the hint that names the keys of a mapping.
 func listing(keys []key) string {
 	if len(keys) > 14 {

@@ -12,15 +12,9 @@ import (
 // Schema returns the JSON Schema (draft 2020-12) of an inventory, made from the types of this package: for editors,
 // which check and complete while the user types. It is stricter than Parse about text without quotes.
 func Schema() ([]byte, error) {
-	reflector := jsonschema.Reflector{
-		Anonymous:                  true,
-		ExpandedStruct:             true,
-		RequiredFromJSONSchemaTags: true,
-		FieldNameTag:               "yaml",
-		Mapper:                     ownTypes,
-		LookupComment:              reference,
-	}
-	schema := reflector.Reflect(Inventory{})
+	r := reflector()
+	r.Mapper = ownTypes
+	schema := r.Reflect(Inventory{})
 	schema.Title = "hakube-seed inventory"
 	if version, ok := schema.Properties.Get("apiVersion"); ok {
 		version.Const = APIVersion
@@ -31,6 +25,16 @@ func Schema() ([]byte, error) {
 	}
 	text, err := json.MarshalIndent(schema, "", "  ")
 	return append(text, '\n'), err
+}
+
+func reflector() *jsonschema.Reflector {
+	return &jsonschema.Reflector{
+		Anonymous:                  true,
+		ExpandedStruct:             true,
+		RequiredFromJSONSchemaTags: true,
+		FieldNameTag:               "yaml",
+		LookupComment:              reference,
+	}
 }
 
 // reference returns the doc tag of a field; types have no text of their own.
@@ -48,10 +52,27 @@ func ownTypes(t reflect.Type) *jsonschema.Schema {
 	if t.Implements(perFamily) {
 		return listOfFamilies(t)
 	}
+	if t.Kind() == reflect.Struct {
+		return textOrMapping(t)
+	}
 	if t != reflect.TypeFor[map[string]string]() {
 		return nil
 	}
 	return &jsonschema.Schema{Type: "object", AdditionalProperties: &jsonschema.Schema{
 		AnyOf: []*jsonschema.Schema{{Type: "string"}, {Type: "number"}, {Type: "boolean"}},
 	}}
+}
+
+// textOrMapping is the schema of a mapping in whose place one of its keys may stand; nil where none may.
+func textOrMapping(t reflect.Type) *jsonschema.Schema {
+	short, ok := shortKey(t)
+	if !ok {
+		return nil
+	}
+	r := reflector()
+	r.DoNotReference = true
+	mapping := r.ReflectFromType(t)
+	mapping.Version = ""
+	text, _ := mapping.Properties.Get(short.name)
+	return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{text, mapping}}
 }

@@ -137,6 +137,11 @@ func TestSchemaAndPlanRefuseTheSame(t *testing.T) {
 		{"an unknown pod network", "cni: {name: weave}", "cni.name"},
 		{"typha in quotes", "cni: {typha: 'true'}", "cni.typha"},
 		{"a short checksum", "cni: {name: manifest, manifest: {url: 'https://example.com/x', sha256: abc}}", "cni.manifest.sha256"},
+		{"an unknown firewall", "firewall: iptables", "firewall.kind"},
+		{"an unknown firewall in a mapping", "firewall: {kind: iptables}", "firewall.kind"},
+		{"a list for a firewall", "firewall: [ufw]", "firewall"},
+		{"an unknown key of a firewall", "firewall: {sort: ufw}", "firewall"},
+		{"an unknown role of an opening", "firewall: {kind: ufw, allow: [{ports: 80, roles: [master]}]}", "firewall.allow[0].roles[0]"},
 		{"an unknown proxy mode", "kubeProxy: {mode: ebpf}", "kubeProxy.mode"},
 		{"an unknown algorithm", "secrets: {algorithm: Ed25519}", "secrets.algorithm"},
 		{"a short token", "secrets: {bootstrapToken: abc.def}", "secrets.bootstrapToken"},
@@ -177,6 +182,8 @@ func TestSchemaAcceptsWhatParseDoes(t *testing.T) {
 		"nodes: [{name: a, role: control-plane, address: 10.1.10.11, labels: {tier: 1}, mac: 00-15-5d-01-02-03}]",
 		"files: [{path: /x, mode: 0600, content: x}, {path: /y, mode: '0600', content: ''}]",
 		"cni: {typha: false}",
+		"firewall: ufw",
+		"firewall: {kind: nftables, ssh: [10.0.0.0/8], allow: [{ports: 80}, {ports: 7000-7010, protocol: udp, roles: [worker]}, {protocol: esp}]}",
 	} {
 		text := replaced(line)
 		if err := validate(t, s, []byte(text)); err != nil {
@@ -228,6 +235,9 @@ func TestSchemaKnowsTheWordsOfThePlan(t *testing.T) {
 		"loadBalancer":                     "loadBalancer: ?",
 		"cni.name":                         "cni: {name: ?}",
 		"kubeProxy.mode":                   "kubeProxy: {mode: ?}",
+		"firewall.kind":                    "firewall: ?",
+		"firewall.allow[0].protocol":       "firewall: {kind: ufw, allow: [{protocol: ?}]}",
+		"firewall.allow[0].roles[0]":       "firewall: {kind: ufw, allow: [{ports: 80, roles: [?]}]}",
 		"secrets.algorithm":                "secrets: {algorithm: ?}",
 		"kubeadm.patches[0].type":          "kubeadm: {patches: [{target: etcd, type: ?, content: '{}'}]}",
 		"kubeadm.patches[0].target":        "kubeadm: {patches: [{target: ?, content: '{}'}]}",
@@ -254,6 +264,9 @@ func enums(t reflect.Type, path string, found map[string][]string) map[string][]
 	for i := range t.NumField() {
 		f := t.Field(i)
 		below := strings.TrimPrefix(path+"."+f.Tag.Get("yaml"), ".")
+		if f.Type.Kind() == reflect.Slice && f.Type.Elem().Kind() == reflect.String {
+			below += "[0]"
+		}
 		for tag := range strings.SplitSeq(f.Tag.Get("jsonschema"), ",") {
 			if word, ok := strings.CutPrefix(tag, "enum="); ok {
 				found[below] = append(found[below], word)
