@@ -85,6 +85,10 @@ cluster-dual: ## four nodes with IPv4 and IPv6 become a dual-stack cluster
 cluster-etcd: ## seven nodes with etcd on three of their own; one is lost and comes back, one is rebuilt
 	test/lab/external-etcd.sh
 
+.PHONY: cluster-firewall
+cluster-firewall: ## closed machines become a cluster, and answer to the table of ports alone; with nftables, then with ufw
+	test/lab/firewall.sh
+
 .PHONY: bench
 bench: deps ## gen against cloud-localds, genisoimage, xorriso and plain writes
 	go run ./test/bench

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # build.sh: make the judges, once, in $CACHE/foreign:
-#   rootfs/   Debian 12 with the programs that read the documents on a guest: cloud-init, netplan, haproxy, keepalived, containerd, systemd.
+#   rootfs/   Debian 12 with the programs that read the documents on a guest: cloud-init, netplan, haproxy, keepalived,
+#             containerd, systemd, nft, ufw.
 #             They are called with chroot and never installed on this machine, whose next boot they would change.
 #   netplan-bionic/, netplan-focal/   Ubuntu's oldest netplans in use, with the libraries they need, not installed
 #   bin/      kubectl, containerd and each kubeadm of $KUBEADMS, built from their unmodified Go modules with the flags of the
@@ -38,7 +39,7 @@ host_packages() {
 }
 
 rootfs() {
-  local packages=cloud-init,netplan.io,haproxy,keepalived,containerd,systemd,openssl,python3-yaml,ca-certificates
+  local packages=cloud-init,netplan.io,haproxy,keepalived,containerd,systemd,nftables,ufw,openssl,python3-yaml,ca-certificates
   [ "$(cat "$DIR/rootfs.stamp" 2>/dev/null)" != "$packages" ] || return 0
   local sources=(/etc/apt/sources.list.d/debian.sources)
   [ -e "${sources[0]}" ] || sources=(/etc/apt/sources.list)

@@ -17,7 +17,7 @@ import (
 
 // judged are the guest files that another test of this package gives to their reader, beside scripts, JSON and YAML.
 var judged = []string{
-	"/etc/hakube/haproxy.cfg", "/etc/hakube/keepalived.conf", "/etc/hakube/containerd.toml", "/etc/hakube/redact.sed", "/etc/hakube/*.sha256",
+	"/etc/hakube/haproxy.cfg", "/etc/hakube/keepalived.conf", "/etc/hakube/firewall.nft", "/etc/hakube/containerd.toml", "/etc/hakube/redact.sed", "/etc/hakube/*.sha256",
 	"/etc/hakube/*.env", "/etc/hakube/apt-proxy.conf", "/etc/hakube/*.asc", "/etc/hakube/certificates/*", "/etc/hakube/registries/*/*",
 	"/etc/hakube/proxy.service.conf", "/etc/hakube/cri-docker.conf", "/etc/hakube/kubelet.service.conf",
 	"/etc/systemd/system/*", "/etc/hakube/patches/*", "/etc/hakube/pki/*", "/etc/hakube/pki/etcd/*", "/etc/hakube/ca.crt",

@@ -92,6 +92,16 @@ func TestPackagesComeFromTheBundleAlone(t *testing.T) {
 	}
 }
 
+func TestTheFirewallComesFromTheBundle(t *testing.T) {
+	for role, want := range map[string]string{"worker": "iptables ethtool ebtables ufw\n", "load-balancer": "install haproxy ufw\n"} {
+		g := withBundle(t, role)
+		g.write("etc/hakube/node.env", strings.Replace(g.read("etc/hakube/node.env"), "FIREWALL=''", "FIREWALL='ufw'", 1))
+		if out, code, reason := g.runStep("packages-bundle"); code != 0 || !strings.Contains(g.calls(), want) {
+			t.Errorf("%s: exit code %d, %s: %s\n%s", role, code, reason, out, g.calls())
+		}
+	}
+}
+
 func TestDamagedPackagesAreNotInstalled(t *testing.T) {
 	const deb = "opt/my bundle/debs/kubeadm_1.37.2-1.1_amd64.deb"
 	for name, c := range map[string]struct {

@@ -119,6 +119,16 @@ func TestAnEtcdNodeInstallsWhatRunsAContainer(t *testing.T) {
 	}
 }
 
+func TestTheFirewallComesWithThePackages(t *testing.T) {
+	for role, want := range map[string]string{"load-balancer": "nftables; haproxy ca-certificates", "worker": "nftables; ca-certificates conntrack"} {
+		g := newAptGuest(t, exampleKey)
+		g.write("etc/hakube/node.env", strings.NewReplacer("control-plane", role, "FIREWALL=''", "FIREWALL='nftables'").Replace(environment))
+		if out, code, reason := g.runStep("packages-apt"); code != 0 || !strings.HasPrefix(g.installed(), want) {
+			t.Errorf("exit code %d, reason %q, installed %s\n%s", code, reason, g.installed(), out)
+		}
+	}
+}
+
 func TestAKeyThatIsNotTheKnownOneStopsTheStep(t *testing.T) {
 	both := filepath.Join(t.TempDir(), "both.asc")
 	var content []byte

@@ -46,6 +46,7 @@ HAKUBE_ETCD=''
 HAKUBE_VERSION='1.37.2'
 HAKUBE_CRI_SOCKET='unix:///run/containerd/containerd.sock'
 HAKUBE_TOKEN_ID='abcdef'
+HAKUBE_FIREWALL=''
 `
 
 // guest is a machine of its own in a directory.
