@@ -9,12 +9,19 @@ import (
 
 	"github.com/cpuguy83/go-md2man/v2/md2man"
 	"github.com/urfave/cli/v2"
+
+	"github.com/hakube/hakube-seed/generator/cluster"
 )
 
 // reference is the page that both formats are made from; cli's own leaves out descriptions and environment variables.
 //
 //go:embed docs.md.tmpl
 var reference string
+
+// portsPage is docs/ports.md but for the table.
+//
+//go:embed ports.md.tmpl
+var portsPage string
 
 func docsCommand(p *printer) *cli.Command {
 	return &cli.Command{
@@ -45,6 +52,18 @@ func docsCommand(p *printer) *cli.Command {
 				_, err = p.Write([]byte(page))
 				return err
 			},
+		}, {
+			Name:        "ports",
+			Usage:       "print what firewalls let in, as Markdown",
+			Description: "Example:\n   $ hakube-seed docs ports > docs/ports.md",
+			Action: func(*cli.Context) error {
+				page, err := filled(portsPage, cluster.PortTable())
+				if err != nil {
+					return err
+				}
+				_, err = p.Write([]byte(page))
+				return err
+			},
 		}},
 		Description: "Example:\n   $ hakube-seed docs man > hakube-seed.1",
 	}
@@ -64,15 +83,18 @@ func referenceOf(app *cli.App) (string, error) {
 		App     *cli.App
 		Entries []entry
 	}{app, entries(app.Commands)}
-	t, err := template.New("docs").Parse(reference)
+	return filled(reference, view)
+}
+
+// filled is a page with the view in it.
+func filled(page string, view any) (string, error) {
+	t, err := template.New("docs").Parse(page)
 	if err != nil {
 		return "", err
 	}
-	var page strings.Builder
-	if err := t.Execute(&page, view); err != nil {
-		return "", err
-	}
-	return page.String(), nil
+	var text strings.Builder
+	err = t.Execute(&text, view)
+	return text.String(), err
 }
 
 func entries(commands []*cli.Command) []entry {

@@ -72,6 +72,7 @@ func TestScripts(t *testing.T) {
 			return errors.Join(
 				os.Mkdir(filepath.Join(env.WorkDir, ".run"), 0o700),
 				os.CopyFS(env.WorkDir, os.DirFS("testdata")),
+				os.CopyFS(filepath.Join(env.WorkDir, "docs"), os.DirFS(filepath.Join("..", "..", "docs"))),
 				os.CopyFS(filepath.Join(env.WorkDir, "test", "inventories"), os.DirFS(filepath.Join("..", "..", "test", "inventories"))),
 			)
 		},

@@ -150,6 +150,10 @@ func TestNeeds(t *testing.T) {
 	if last := len(needs.Packages) - 1; err != nil || len(needs.Images) != 2 || needs.Packages[last] != (bundle.Root{Name: "kubelet", Version: "1.37.2", Role: "etcd nodes"}) {
 		t.Errorf("%v %v", needs, err)
 	}
+	closed, err := bundle.NeedsOf(plan(t, "firewall: ufw\n"), nil)
+	if last := len(closed.Packages) - 1; err != nil || closed.Packages[last] != (bundle.Root{Name: "ufw", Role: "the firewall of every node"}) {
+		t.Errorf("%v %v", closed.Packages, err)
+	}
 	mirrored, err := bundle.NeedsOf(plan(t, "kubeadm: {imageRepository: registry.example/k8s}\n"), nil)
 	if err != nil || mirrored.Images[2].Ref != "registry.example/k8s/coredns:v1.14.6" {
 		t.Errorf("%v %v", mirrored.Images, err)

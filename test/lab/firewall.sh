@@ -158,9 +158,11 @@ cluster() {
   judged
   check logs
   check node_port
+  scans=()
   for where in outside inside; do
-    for role in load-balancer control-plane worker; do check answers $where $role; done
+    for role in load-balancer control-plane worker; do check answers $where $role & scans+=($!); done
   done
+  wait "${scans[@]}"
   if [ "$kind" = nftables ]; then
     check flushed flush table inet hakube
     check flushed flush ruleset
