@@ -31,7 +31,7 @@ var (
 	clock   = []step{{Name: "time", Source: "time", Limit: 180}}
 	trust   = []step{{Name: "trust", Source: "trust", Limit: 120}}
 	install = []step{{Name: "packages", Source: "packages-{software}", Limit: 3600}}
-	// behind the packages, which bring nft or ufw, and before the first program that answers to anybody
+	// Behind the packages, which bring nft or ufw, and before the first program that answers to anybody.
 	firewall = []step{{Name: "firewall", Source: "firewall-{firewall}", Limit: 300}}
 	runtime  = []step{
 		{Name: "runtime", Source: "runtime-{runtime}", Limit: 300},

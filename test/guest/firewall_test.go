@@ -137,11 +137,8 @@ func TestTheFirewallSaysWhatIsInItsWay(t *testing.T) {
 
 // The unit's loop: a table that is whole stays as it is; one that is gone, or of which only the policy is left, comes back.
 func TestAFlushedFirewallComesBack(t *testing.T) {
-	for listed, reloads := range map[string]bool{
-		`table inet hakube { chain input { counter packets 7 bytes 420 comment "dropped" } }`:         false,
-		`table inet hakube { chain input { type filter hook input priority filter; policy drop; } }`: true,
-		"": true,
-	} {
+	const chain = "table inet hakube { chain input { type filter hook input priority filter; policy drop; "
+	for listed, reloads := range map[string]bool{chain + `counter packets 7 bytes 420 comment "dropped" } }`: false, chain + "} }": true, "": true} {
 		g := newGuest(t)
 		g.write("tmp/listed", listed)
 		g.stub("nft", `[ "$1" != list ] || cat /tmp/listed`)
