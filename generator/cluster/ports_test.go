@@ -4,6 +4,7 @@ package cluster
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 	"testing"
@@ -84,6 +85,11 @@ func TestOpeningsFollowTheInventory(t *testing.T) {
 		{"a load balancer elsewhere", ruleTest{edit: noBalancer, add: "firewall: ufw\nendpoint: 10.9.9.9:443"}, RoleControlPlane, "6443/tcp from all\n", "6443/tcp from ["},
 		{"another range of node ports", ruleTest{add: "firewall: ufw\napiServer: {extraArgs: {service-node-port-range: 20000-20100}}"}, RoleWorker, "20000-20100/udp from all\n", "30000"},
 		{"IPVS", ruleTest{add: "firewall: ufw\nkubeProxy: {mode: ipvs}"}, RoleControlPlane, "all from [10.1.10.0/24 10.244.0.0/16] to [10.96.0.0/16]\n", "30000"},
+		{"both families", ruleTest{edit: []string{
+			"network: {cidr: 10.1.10.0/24, gateway: 10.1.10.1}", "network: {cidr: [10.1.10.0/24, fd00:10::/64], gateway: [10.1.10.1, fd00:10::1]}",
+			"10.1.10.10}", "[10.1.10.10, fd00:10::10]}", "10.1.10.11}", "[10.1.10.11, fd00:10::11]}", "10.1.10.12}", "[10.1.10.12, fd00:10::12]}",
+			"10.1.10.13}", "[10.1.10.13, fd00:10::13]}", "10.1.10.21}", "[10.1.10.21, fd00:10::21]}",
+		}, add: "firewall: ufw"}, RoleWorker, "10250/tcp from [10.1.10.0/24 fd00:10::/64 10.244.0.0/16 fd00:10:244::/56]\n", "2379"},
 		{"Typha", ruleTest{add: "firewall: ufw\ncni: {typha: true}"}, RoleWorker, "5473/tcp from [10.1.10.0/24]\n", "5473/tcp from all"},
 		{"no Calico", ruleTest{add: "firewall: {kind: ufw, allow: [{ports: 8472, protocol: udp, from: [10.1.10.0/24]}]}\ncni: {name: none}"}, RoleWorker, "8472/udp from [10.1.10.0/24]\n", "179"},
 		{"the user's, on some roles", ruleTest{add: "firewall: {kind: ufw, allow: [{ports: 80, roles: [worker]}]}"}, RoleControlPlane, "", "80/tcp"},
@@ -102,9 +108,9 @@ func TestOpeningsFollowTheInventory(t *testing.T) {
 func TestALoadBalancerPairSpeaksVRRP(t *testing.T) {
 	c, _ := Plan(ruleTest{add: "firewall: ufw"}.inventory(t), testFiles)
 	second := c.NodesWith(RoleLoadBalancer)[0]
-	second.Name, second.Address = "lb2", second.Address.Next().Next()
+	second.Name, second.Addresses = "lb2", []netip.Addr{second.Address.Next().Next(), netip.MustParseAddr("fd00::12")}
 	c.Nodes = append(c.Nodes, second)
-	const want = "protocol 112 (vrrp) from [10.1.10.10/32 10.1.10.12/32]\n"
+	const want = "protocol 112 (vrrp) from [10.1.10.10/32 10.1.10.12/32 fd00::12/128]\n"
 	if got := opened(c, RoleLoadBalancer); !strings.Contains(got, want) {
 		t.Errorf("no %q in\n%s", want, got)
 	}
