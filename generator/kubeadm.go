@@ -16,7 +16,7 @@ import (
 // list and gathers all timeouts in one place (kubeadm reference, "kubeadm config migrate").
 const v1beta3 = "kubeadm.k8s.io/v1beta3"
 
-// initDocuments are the four documents of kubeadm init.
+// initDocuments are the documents of kubeadm init; three where there is no kube-proxy.
 func (g *Generator) initDocuments(n cluster.Node) ([]byte, error) {
 	c := g.cluster
 	api := c.Release.ConfigAPI
@@ -41,7 +41,11 @@ func (g *Generator) initDocuments(n cluster.Node) ([]byte, error) {
 		errors := &start.NodeRegistration.IgnorePreflightErrors
 		*errors = append(slices.Clip(*errors), "ExternalEtcdVersion")
 	}
-	return encode(start, g.clusterDocument(), g.kubeletDocument(), g.kubeProxyDocument())
+	documents := []any{start, g.clusterDocument(), g.kubeletDocument()}
+	if c.KubeProxyMode != cluster.NoKubeProxy {
+		documents = append(documents, g.kubeProxyDocument())
+	}
+	return encode(documents...)
 }
 
 // imagesDocuments are what kubeadm needs to name and pull its images; they hold no secret, and every control plane has

@@ -51,6 +51,7 @@ func (g *Generator) nodeEnv(n cluster.Node) []variable {
 		{"HAKUBE_NTP", strings.Join(c.Network.NTP, " ")},
 		{"HAKUBE_NOT_BEFORE", strconv.FormatInt(g.notBefore.Unix(), 10)},
 		{"HAKUBE_TOKEN_ID", g.tokenID(n)},
+		{"HAKUBE_SKIP_PHASES", skippedPhases(c)},
 		{"HAKUBE_CNI_URL", c.CNI.URL},
 		{"HAKUBE_CNI_SHA256", c.CNI.SHA256},
 	}
@@ -62,6 +63,15 @@ func ofControlPlane(n cluster.Node, value string) string {
 		return ""
 	}
 	return value
+}
+
+// skippedPhases are those of kubeadm init that this cluster does without. They are an argument and not in the document:
+// the argument wins, and an init that goes on where it was cut off has more of them.
+func skippedPhases(c *cluster.Cluster) string {
+	if c.KubeProxyMode == cluster.NoKubeProxy {
+		return "addon/kube-proxy"
+	}
+	return ""
 }
 
 // endpoint is host:port of the API as every node reaches it.

@@ -251,3 +251,22 @@ func FuzzReadArchive(f *testing.F) {
 	f.Add(data)
 	f.Fuzz(func(_ *testing.T, data []byte) { _, _ = bundle.ReadArchive(bytes.NewReader(data)) })
 }
+
+// The manifests of all pod networks name their images in the same places; those of Cilium are pinned.
+func TestImagesOfPodNetworks(t *testing.T) {
+	for name, want := range map[string]string{
+		"calico-typha-v3.25.yaml": "registry.example.com/cni:v1 registry.example.com/node:v1 registry.example.com/typha:v1",
+		"flannel-v0.28.yaml":      "registry.example.com/flannel-cni-plugin:v1 registry.example.com/flannel:v1",
+		"cilium-v1.18.yaml": "registry.example.com/cilium:v1@sha256:" + strings.Repeat("9", 64) +
+			" registry.example.com/operator-generic:v1@sha256:" + strings.Repeat("8", 64),
+	} {
+		text, err := os.ReadFile("../../test/manifests/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := bundle.ManifestImages(text)
+		if err != nil || strings.Join(got, " ") != want {
+			t.Errorf("%s: %v, %v", name, got, err)
+		}
+	}
+}

@@ -12,6 +12,8 @@ import (
 	"net/netip"
 	"strings"
 	"time"
+
+	"github.com/hakube/hakube-seed/generator/manifest"
 )
 
 // Cluster is a complete plan.
@@ -40,7 +42,7 @@ type Cluster struct {
 	APIServerArgs, ControllerManagerArgs, SchedulerArgs, EtcdArgs []Arg
 
 	KubeletConfig   map[string]any // fields of KubeletConfiguration given by the user; a maxPods among them equals MaxPods
-	KubeProxyMode   string
+	KubeProxyMode   string         // NoKubeProxy: there is none
 	KubeProxyConfig map[string]any // fields of KubeProxyConfiguration given by the user
 
 	Hosts []Host // names of the user's for the nodes' hosts files
@@ -56,13 +58,17 @@ type Endpoint struct {
 
 // CNI is the pod network.
 type CNI struct {
-	Name       string // "calico", "manifest" or "none"
-	Version    string // Calico release, empty for a manifest of the user's
-	Typha      bool
-	BlockSizes []int  // prefix length of a Calico block of each of PodSubnets: its NodeCIDRMask as far as Calico takes it; nil without Calico
-	Manifest   []byte // the manifest itself, nil when it is downloaded
-	URL        string // where the first control plane downloads it, with
-	SHA256     string // its checksum, 64 lower-case hexadecimal digits
+	Name          string // "calico", "flannel", "cilium", "manifest" or "none"
+	Version       string // release, empty for a manifest of the user's
+	Encapsulation string // "ipip", "vxlan", "geneve" or "none"; empty when only the nodes will see the manifest
+	MTU           int    // of pods; 0: found on each node
+	Typha         bool
+	BlockSizes    []int            // prefix length of a Calico block of each of PodSubnets: its NodeCIDRMask as far as Calico takes it; nil without Calico
+	Manifest      []byte           // the manifest as the user gave it, nil when it is downloaded
+	Fitted        []byte           // the same with its settings in place: what is applied
+	URL           string           // where the first control plane downloads it, with
+	SHA256        string           // its checksum, 64 lower-case hexadecimal digits
+	Patches       []manifest.Patch // the settings that the first control plane puts into what it has downloaded
 }
 
 // Firewall is what closes the nodes' ports; what it leaves open is told by Openings.

@@ -199,11 +199,13 @@ func planKubeProxy(p *planner) {
 	}
 	p.cluster.KubeProxyMode = mode
 	p.cluster.KubeProxyConfig = p.fields("kubeProxy.config", p.inv.KubeProxy.Config, ownedKubeProxyConfig)
-	if !p.check(path, choice("mode of kube-proxy", mode, []string{"iptables", "nftables", "ipvs"})) || p.versionUnclear() {
+	if !p.check(path, choice("mode of kube-proxy", mode, []string{"iptables", "nftables", "ipvs", NoKubeProxy})) || p.versionUnclear() {
 		return
 	}
 	minor := p.cluster.Version.Minor
 	switch {
+	case mode == NoKubeProxy && len(p.inv.KubeProxy.Config) > 0:
+		p.refuse("kubeProxy.config", "has no meaning with kubeProxy.mode none", "leave it out")
 	case mode == "ipvs" && minor >= 35:
 		p.warn(path, "ipvs is deprecated since Kubernetes 1.35", "use iptables or nftables")
 	case mode == "nftables" && minor < 31:

@@ -41,6 +41,14 @@ func (s Subnets) String() string {
 // Has reports whether the subnets have a range of the family.
 func (s Subnets) Has(family Family) bool { return slices.Contains(s.families(), family) }
 
+// of returns the subnet of a family.
+func (s Subnets) of(family Family) (netip.Prefix, bool) {
+	if i := slices.Index(s.families(), family); i >= 0 {
+		return s[i], true
+	}
+	return netip.Prefix{}, false
+}
+
 func (s Subnets) families() []Family {
 	families := make([]Family, len(s))
 	for i, prefix := range s {

@@ -9,11 +9,14 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+
+	"github.com/hakube/hakube-seed/generator/manifest"
 )
 
 var sumPattern = regexp.MustCompile(`^[0-9a-fA-F]{64}$`)
 
-func (p *planner) planManifest() {
+// planManifest returns the manifest when there is one to look at.
+func (p *planner) planManifest() *manifest.Manifest {
 	given, cni := p.inv.CNI.Manifest, &p.cluster.CNI
 	if given.SHA256 != "" && !sumPattern.MatchString(given.SHA256) {
 		p.refuse("cni.manifest.sha256", fmt.Sprintf("%q is not a SHA-256 checksum", given.SHA256), "64 hexadecimal digits, as sha256sum prints")
@@ -24,7 +27,7 @@ func (p *planner) planManifest() {
 	case given.File != "" && given.URL != "":
 		p.refuse("cni.manifest", "file and url are both given", "keep one of them")
 	case given.File != "":
-		cni.Manifest = p.manifestFile(given.File, sum)
+		return p.manifestFile(given.File, sum)
 	case given.URL == "":
 		p.refuse("cni.manifest", "neither file nor url is given", "add file:, or url: with its sha256:")
 	default:
@@ -33,19 +36,30 @@ func (p *planner) planManifest() {
 		}
 		cni.URL, cni.SHA256 = given.URL, sum
 	}
+	return nil
 }
 
-func (p *planner) manifestFile(name, wanted string) []byte {
-	content, found := p.file("cni.manifest.file", name)
+func (p *planner) manifestFile(name, wanted string) *manifest.Manifest {
+	const path = "cni.manifest.file"
+	content, found := p.file(path, name)
 	sum := sha256.Sum256(content)
 	switch got := hex.EncodeToString(sum[:]); {
-	case !found: // reported
+	case !found:
+		return nil // reported
 	case len(strings.TrimSpace(string(content))) == 0:
-		p.refuse("cni.manifest.file", fmt.Sprintf("the file %q is empty", name), "")
+		p.refuse(path, fmt.Sprintf("the file %q is empty", name), "")
+		return nil
 	case wanted != "" && got != wanted:
 		p.refuse("cni.manifest.sha256", fmt.Sprintf("the file %q has the checksum %s", name, got), "")
+		return nil
 	}
-	return content
+	m, err := manifest.Parse(content)
+	if err != nil {
+		p.refuse(path, fmt.Sprintf("%q is no manifest: %s", name, err), "")
+		return nil
+	}
+	p.cluster.CNI.Manifest, p.cluster.CNI.Fitted = content, content
+	return m
 }
 
 func parseURL(s string) *problem {

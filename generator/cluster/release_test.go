@@ -99,24 +99,3 @@ func TestOlder(t *testing.T) {
 		t.Error("2 and 2.0 are the same")
 	}
 }
-
-func TestCalicoTable(t *testing.T) {
-	for minor, want := range map[int]string{24: "v3.25.2", 26: "v3.27.5", 27: "v3.28.5", 30: "v3.30.4", 32: "v3.31.7", 34: "v3.32.1", 36: "v3.32.1", 37: "v3.32.1", 41: "v3.32.1"} {
-		if got := calicoFor(minor).version; got != want {
-			t.Errorf("Kubernetes 1.%d gets Calico %s, want %s", minor, got, want)
-		}
-	}
-	sums := map[string]bool{}
-	for i, r := range calicoReleases {
-		if i > 0 && !older(r.version[1:], calicoReleases[i-1].version[1:]) {
-			t.Errorf("%s stands after %s", r.version, calicoReleases[i-1].version)
-		}
-		for _, sum := range []string{r.plain, r.withTypha} {
-			url := r.url("calico.yaml")
-			if parseURL(url) != nil || !sumPattern.MatchString(sum) || sums[sum] {
-				t.Errorf("%s: %s %s", r.version, url, sum)
-			}
-			sums[sum] = true
-		}
-	}
-}

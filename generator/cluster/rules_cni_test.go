@@ -10,16 +10,16 @@ func TestCniRules(t *testing.T) {
 			name: "unknown pod network",
 			add:  "cni: {name: calicoo}",
 			want: `
-error: cni.name: "calicoo" is not a known pod network; known: calico, manifest, none
+error: cni.name: "calicoo" is not a known pod network; known: calico, flannel, cilium, manifest, none
   hint: did you mean "calico"?
 `,
 		},
 		{
-			name: "flannel",
-			add:  "cni: {name: flannel}",
+			name: "a pod network that is not known by name",
+			add:  "cni: {name: antrea}",
 			want: `
-error: cni.name: "flannel" is not a known pod network; known: calico, manifest, none
-  hint: use name: manifest, with the manifest of flannel that you have rendered
+error: cni.name: "antrea" is not a known pod network; known: calico, flannel, cilium, manifest, none
+  hint: use name: manifest, with the manifest of antrea that you have rendered
 `,
 		},
 		{
@@ -96,7 +96,7 @@ warning: cni.typha: without Typha, 64 nodes ask the API server for every change 
 		},
 		{
 			name: "version and manifest",
-			add:  "cni: {name: calico, version: v3.32.1, manifest: {file: calico.yaml}}",
+			add:  "cni: {name: calico, version: v3.32.1, manifest: {file: calico-v3.32.yaml}}",
 			want: `
 error: cni.version: version and manifest both choose a manifest
   hint: keep one of them
@@ -104,10 +104,10 @@ error: cni.version: version and manifest both choose a manifest
 		},
 		{
 			name: "manifest without a name",
-			add:  "cni: {manifest: {file: calico.yaml}}",
+			add:  "cni: {manifest: {file: calico-v3.32.yaml}}",
 			want: `
 error: cni.manifest: a manifest needs a name beside it
-  hint: add name: calico (its settings are fitted to this cluster) or name: manifest (applied as it is)
+  hint: add name: calico, flannel or cilium (its settings are fitted to this cluster), or name: manifest (applied as it is)
 `,
 		},
 		{

@@ -115,7 +115,7 @@ error: kubeProxy.config.mode: mode follows from kubeProxy.mode
 			name: "unknown mode",
 			add:  "kubeProxy: {mode: iptable}",
 			want: `
-error: kubeProxy.mode: "iptable" is not a known mode of kube-proxy; known: iptables, nftables, ipvs
+error: kubeProxy.mode: "iptable" is not a known mode of kube-proxy; known: iptables, nftables, ipvs, none
   hint: did you mean "iptables"?
 `,
 		},

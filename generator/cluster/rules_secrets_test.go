@@ -85,7 +85,7 @@ error: endpoint: "K8S_LB" is not a lower-case DNS name
   hint: did you mean "k8s-lb"?
 error: os: "ubuntu-25.04" is not a known operating system; known: ubuntu-18.04, ubuntu-20.04, ubuntu-22.04, ubuntu-24.04, ubuntu-26.04, debian-12, debian-13
   hint: did you mean "ubuntu-20.04"?
-error: cni.name: "canal" is not a known pod network; known: calico, manifest, none
+error: cni.name: "canal" is not a known pod network; known: calico, flannel, cilium, manifest, none
   hint: use name: manifest, with the manifest of canal that you have rendered
 error: secrets.bootstrapToken: a bootstrap token is [a-z0-9]{6}.[a-z0-9]{16}
   hint: leave it out to have one made at random

@@ -4,6 +4,8 @@ package cluster
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -39,7 +41,20 @@ type ruleTest struct {
 	want string
 }
 
-var testFiles = map[string][]byte{"calico.yaml": []byte("kind: List\n"), "empty.yaml": []byte(" \n")}
+var testFiles = withManifests(map[string][]byte{"calico.yaml": []byte("kind: List\n"), "empty.yaml": []byte(" \n")})
+
+// withManifests adds the manifests of test/manifests.
+func withManifests(files map[string][]byte) map[string][]byte {
+	paths, _ := filepath.Glob("../../test/manifests/*.yaml")
+	for _, path := range paths {
+		content, err := os.ReadFile(path)
+		if err != nil {
+			panic(err)
+		}
+		files[filepath.Base(path)] = content
+	}
+	return files
+}
 
 // inventory returns the broken inventory.
 func (tt ruleTest) inventory(t *testing.T) *inventory.Inventory {

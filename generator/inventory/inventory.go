@@ -145,10 +145,12 @@ type KubeVIP struct {
 
 // CNI selects the pod network.
 type CNI struct {
-	Name     string   `yaml:"name" jsonschema:"enum=calico,enum=manifest,enum=none" doc:"calico; manifest (apply the given manifest as it is); none (you install one). Default calico."`
-	Version  string   `yaml:"version" doc:"Calico release, e.g. v3.32.1, whose manifest this program knows by checksum. Default: the newest known one."`
-	Typha    *bool    `yaml:"typha" doc:"Calico with Typha, worth its cost above 50 nodes. Default: only above 50 nodes."`
-	Manifest Manifest `yaml:"manifest" doc:"The manifest to apply instead of a known release's."`
+	Name          string   `yaml:"name" jsonschema:"enum=calico,enum=flannel,enum=cilium,enum=manifest,enum=none" doc:"calico; flannel; cilium (by a manifest that you have rendered); manifest (apply the given one as it is); none (you install one). Default calico."`
+	Version       string   `yaml:"version" doc:"Release of Calico or flannel, e.g. v3.32.1, whose manifest this program knows by checksum. Default: the newest known one that is tested with the Kubernetes version."`
+	Encapsulation string   `yaml:"encapsulation" jsonschema:"enum=vxlan,enum=ipip,enum=none" doc:"How packets between pods cross the nodes' network: ipip or vxlan (UDP), or none (routes between nodes of one network). Default: as the manifest has it; Calico's own has ipip, flannel's vxlan. Cilium's is chosen when its manifest is rendered."`
+	MTU           int      `yaml:"mtu" jsonschema:"minimum=1280,maximum=65535" doc:"Largest packet of a pod, in bytes. Default: the network card's less what the encapsulation takes, found on each node."`
+	Typha         *bool    `yaml:"typha" doc:"Calico with Typha, worth its cost above 50 nodes. Default: only above 50 nodes, or as the given manifest has it."`
+	Manifest      Manifest `yaml:"manifest" doc:"The manifest to apply instead of a known release's. Of calico, flannel and cilium the settings that follow from this inventory are set in it."`
 }
 
 // Manifest names a Kubernetes manifest: a file, or a URL with its checksum.
@@ -242,7 +244,7 @@ type Kubelet struct {
 
 // KubeProxy configures kube-proxy.
 type KubeProxy struct {
-	Mode   string         `yaml:"mode" jsonschema:"enum=iptables,enum=nftables,enum=ipvs" doc:"iptables, nftables or ipvs. Default iptables."`
+	Mode   string         `yaml:"mode" jsonschema:"enum=iptables,enum=nftables,enum=ipvs,enum=none" doc:"iptables, nftables or ipvs; none where the pod network does its work, as Cilium can. Default iptables."`
 	Config map[string]any `yaml:"config" doc:"Fields of KubeProxyConfiguration (kubeproxy.config.k8s.io/v1alpha1)."`
 }
 

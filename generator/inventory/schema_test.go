@@ -234,6 +234,7 @@ func TestSchemaKnowsTheWordsOfThePlan(t *testing.T) {
 		"software":                         "software: ?",
 		"loadBalancer":                     "loadBalancer: ?",
 		"cni.name":                         "cni: {name: ?}",
+		"cni.encapsulation":                "cni: {encapsulation: ?}",
 		"kubeProxy.mode":                   "kubeProxy: {mode: ?}",
 		"firewall.kind":                    "firewall: ?",
 		"firewall.allow[0].protocol":       "firewall: {kind: ufw, allow: [{protocol: ?}]}",

@@ -7,17 +7,14 @@ package foreign
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/hakube/hakube-seed/generator/cluster"
+	"github.com/hakube/hakube-seed/generator/manifest"
 )
 
 const cniDir = "/etc/hakube/cni/"
@@ -28,126 +25,83 @@ func kustomize(t *testing.T, dir string) verdict {
 	return run(t, judge("kubectl-v1.37.2", "kustomize", host(dir)))
 }
 
-// manifests are manifests with Calico's structure: as published, and as its readers are told to edit it, each as it is
-// for one of the two ways that Calico's datastore is reached.
-func manifests(t *testing.T, c *cluster.Cluster) map[string][]byte {
+// manifests are those of test/manifests that a pod network has, by name; one of Calico's also as its readers are told to
+// edit it.
+func manifests(t *testing.T, network string) map[string][]byte {
 	t.Helper()
-	published, err := os.ReadFile("testdata/manifests/calico.yaml")
-	if err != nil {
-		t.Fatal(err)
+	found := map[string][]byte{}
+	paths, err := filepath.Glob("../manifests/" + network + "-*.yaml")
+	if err != nil || len(paths) < 2 {
+		t.Fatalf("%d manifests of %s: %v", len(paths), network, err)
 	}
-	if c.CNI.Typha {
-		typha, err := os.ReadFile("testdata/manifests/typha.yaml")
+	for _, path := range paths {
+		text, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)
 		}
-		published = slices.Concat(published, []byte("---\n"), typha)
-		published = edited(t, published, "typha_service_name: none", "typha_service_name: calico-typha")
+		found[filepath.Base(path)] = text
 	}
-	by := edited(t, published, "            # - name: CALICO_IPV4POOL_CIDR", "            - name: CALICO_IPV4POOL_CIDR")
-	by = edited(t, by, "            #   value: \"192", "              value: \"192")
-	return map[string][]byte{"as published": published, "edited by hand": by}
+	if network == "calico" {
+		by := edited(t, found["calico-v3.32.yaml"], "            # - name: CALICO_IPV4POOL_CIDR", "            - name: CALICO_IPV4POOL_CIDR")
+		found["edited by hand"] = edited(t, by, "            #   value: \"192", "              value: \"192")
+	}
+	return found
 }
 
-// TestCalicoSettings: kubectl puts the settings into the manifest once each, and changes nothing else in it.
-func TestCalicoSettings(t *testing.T) {
+// TestSettings: kubectl makes of a manifest that is downloaded what this program makes of the same one beside the inventory.
+// Where this program says that an object is missing, kubectl ends in an error.
+func TestSettings(t *testing.T) {
 	t.Parallel()
-	seen := map[bool]bool{}
+	judged := map[string]int{}
 	for _, e := range examples(t) {
-		c := e.cluster
-		if c.CNI.Name != "calico" {
+		cni := e.cluster.CNI
+		if len(cni.Patches) == 0 {
 			continue
 		}
-		seen[c.CNI.Typha] = true
-		settings := calicoSettings(c)
-		for how, manifest := range manifests(t, c) {
-			if v := kustomize(t, cniDirectory(t, e, manifest)); v.failed {
-				t.Errorf("%s: the manifest %s: %s", e.name, how, v)
-			} else {
-				wanted, got := objects(t, manifest, settings), objects(t, []byte(v.said), nil)
-				if c.PodSubnets.Has(cluster.IPv6) {
-					takeCNIConfig(t, wanted, got, c)
-				}
-				if diff := cmp.Diff(wanted, got); diff != "" {
-					t.Errorf("%s: the manifest %s, wanted (-) and got (+):\n%s", e.name, how, diff)
-				}
+		for name, text := range manifests(t, cni.Name) {
+			v := kustomize(t, cniDirectory(t, e, text))
+			m, err := manifest.Parse(text)
+			if err != nil {
+				t.Fatal(err)
 			}
+			if err := m.Edit(cni.Patches); (err != nil) != v.failed {
+				t.Errorf("%s: %s: this program: %v, kubectl: %s", e.name, name, err, v)
+			} else if err != nil {
+				judged["refused"]++
+				continue
+			}
+			fitted, err := m.Bytes()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(objects(t, fitted), objects(t, []byte(v.said))); diff != "" {
+				t.Errorf("%s: %s, by this program (-) and by kubectl (+):\n%s", e.name, name, diff)
+			}
+			judged[cni.Name]++
 		}
 	}
-	if !seen[true] || !seen[false] {
-		t.Error("the examples are not both with and without Typha")
+	if judged["calico"] == 0 || judged["flannel"] == 0 || judged["refused"] == 0 {
+		t.Errorf("not all is judged: %v", judged)
 	}
 }
 
-// takeCNIConfig: pods get addresses of the cluster's families by a CNI configuration that is JSON once Calico has filled
-// it in, and the rest of the ConfigMap is as it was.
-func takeCNIConfig(t *testing.T, wanted, got map[string]any, c *cluster.Cluster) {
-	t.Helper()
-	const id, key = "ConfigMap kube-system/calico-config", "cni_network_config"
-	text, _ := field(got[id].(object), "data", key).(string)
-	var config struct {
-		Plugins []struct {
-			Type string            `json:"type"`
-			MTU  int               `json:"mtu"`
-			IPAM map[string]string `json:"ipam"`
-		} `json:"plugins"`
-	}
-	if err := json.Unmarshal([]byte(strings.ReplaceAll(text, "__CNI_MTU__", "1450")), &config); err != nil || len(config.Plugins) != 3 {
-		t.Fatalf("%v in %s", err, text)
-	}
-	ipam := map[string]string{"type": "calico-ipam", "assign_ipv4": strconv.FormatBool(c.PodSubnets.Has(cluster.IPv4)), "assign_ipv6": "true"}
-	if p := config.Plugins[0]; p.Type != "calico" || p.MTU != 1450 || !maps.Equal(p.IPAM, ipam) {
-		t.Errorf("%+v, want %v", p, ipam)
-	}
-	field(wanted[id].(object), "data").(object)[key] = text
-}
-
-func calicoSettings(c *cluster.Cluster) map[string]string {
-	settings := map[string]string{}
-	for i, subnet := range c.PodSubnets {
-		family, autodetection := "IPV4", "IP_AUTODETECTION_METHOD"
-		if subnet.Addr().Is6() {
-			family, autodetection = "IPV6", "IP6_AUTODETECTION_METHOD"
-			settings["IP6"], settings["FELIX_IPV6SUPPORT"], settings["CALICO_IPV6POOL_NAT_OUTGOING"] = "autodetect", "true", "true"
-		}
-		settings["CALICO_"+family+"POOL_CIDR"] = subnet.String()
-		settings["CALICO_"+family+"POOL_BLOCK_SIZE"] = strconv.Itoa(c.CNI.BlockSizes[i])
-		settings[autodetection] = "kubernetes-internal-ip"
-	}
-	if !c.PodSubnets.Has(cluster.IPv4) {
-		settings["IP"], settings["CALICO_ROUTER_ID"] = "none", "hash"
-	}
-	return settings
-}
-
-// TestManifestUnchanged: a manifest of the user's that is not Calico's passes through kubectl as it is.
+// TestManifestUnchanged: a manifest beside the inventory passes through kubectl as it is.
 func TestManifestUnchanged(t *testing.T) {
 	t.Parallel()
-	checked := 0
+	checked := map[string]bool{}
 	for _, e := range examples(t) {
-		if e.cluster.CNI.Name != "manifest" || e.cluster.CNI.Manifest == nil {
+		cni := e.cluster.CNI
+		if cni.Fitted == nil {
 			continue
 		}
-		checked++
-		v := kustomize(t, cniDirectory(t, e, e.cluster.CNI.Manifest))
-		if diff := cmp.Diff(objects(t, e.cluster.CNI.Manifest, nil), objects(t, []byte(v.said), nil)); v.failed || diff != "" {
+		checked[cni.Name] = true
+		v := kustomize(t, cniDirectory(t, e, cni.Fitted))
+		if diff := cmp.Diff(objects(t, cni.Fitted), objects(t, []byte(v.said))); v.failed || diff != "" {
 			t.Errorf("%s: %s\nwanted (-) and got (+):\n%s", e.name, v, diff)
 		}
 	}
-	if checked == 0 {
-		t.Error("no example has a manifest of its own")
-	}
-}
-
-// TestKustomizeRefusesAnotherManifest: without a calico-node, the settings have nothing to go to.
-func TestKustomizeRefusesAnotherManifest(t *testing.T) {
-	t.Parallel()
-	for _, e := range examples(t) {
-		if e.cluster.CNI.Name == "calico" {
-			if v := kustomize(t, cniDirectory(t, e, []byte("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n"))); !v.failed {
-				t.Errorf("%s: a manifest without calico-node is taken:\n%s", e.name, v)
-			}
-		}
+	if !checked["manifest"] || !checked["calico"] || !checked["cilium"] {
+		t.Errorf("only %v have a manifest of their own", checked)
 	}
 }
 
@@ -166,43 +120,52 @@ func cniDirectory(t *testing.T, e example, manifest []byte) string {
 
 type object = map[string]any
 
-// objects are the objects of a manifest by kind and name, with settings in calico-node's environment. The order of an
-// environment means nothing here and is taken out of it.
-func objects(t *testing.T, manifest []byte, settings map[string]string) map[string]any {
+// objects are the objects of a manifest by kind and name. The order of an environment means nothing here and is taken out
+// of it, and a text that is JSON counts by what it says.
+func objects(t *testing.T, text []byte) map[string]any {
 	t.Helper()
 	found := map[string]any{}
-	for _, document := range documentsOf(t, manifest) {
-		o := document.(object)
+	for _, document := range documentsOf(t, text) {
+		o, isObject := document.(object)
+		if !isObject {
+			continue // comments
+		}
 		metadata := o["metadata"].(object)
 		id := fmt.Sprint(o["kind"], " ", metadata["namespace"], "/", metadata["name"])
 		if found[id] != nil {
 			t.Fatalf("%s is there twice", id)
 		}
 		found[id] = o
+		data, _ := o["data"].(object)
+		for key, value := range data {
+			var parsed struct{ Network, Backend any }
+			if json.Unmarshal([]byte(value.(string)), &parsed) == nil && parsed.Network != nil {
+				data[key] = parsed
+			}
+		}
 		template, _ := field(o, "spec", "template", "spec").(object)
 		for _, list := range []string{"containers", "initContainers"} {
 			containers, _ := template[list].([]any)
 			for _, c := range containers {
-				container := c.(object)
-				environment := map[string]any{}
-				entries, _ := container["env"].([]any)
-				for _, entry := range entries {
-					name := entry.(object)["name"].(string)
-					if environment[name] != nil {
-						t.Fatalf("%s: container %s has %s twice", id, container["name"], name)
-					}
-					environment[name] = entry
-				}
-				if container["name"] == "calico-node" {
-					for name, value := range settings {
-						environment[name] = object{"name": name, "value": value}
-					}
-				}
-				container["env"] = environment
+				environmentByName(t, id, c.(object))
 			}
 		}
 	}
 	return found
+}
+
+func environmentByName(t *testing.T, id string, container object) {
+	t.Helper()
+	environment := map[string]any{}
+	entries, _ := container["env"].([]any)
+	for _, entry := range entries {
+		name := entry.(object)["name"].(string)
+		if environment[name] != nil {
+			t.Fatalf("%s: container %s has %s twice", id, container["name"], name)
+		}
+		environment[name] = entry
+	}
+	container["env"] = environment
 }
 
 func field(o object, path ...string) any {
