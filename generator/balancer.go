@@ -94,7 +94,6 @@ func (g *Generator) balancerFiles(n cluster.Node) ([]seeds.GuestFile, error) {
 		list.render(configDir+"haproxy.cfg", g.haproxyView(n))
 	}
 	if g.cluster.VRRPPeers(n) != nil {
-		list.text(libraryDir+"arp.py", 0o644)
 		list.text(libraryDir+"haproxy-alive.py", 0o644)
 		list.text(libraryDir+"virtual-ip", 0o644)
 	}
@@ -104,6 +103,12 @@ func (g *Generator) balancerFiles(n cluster.Node) ([]seeds.GuestFile, error) {
 		list.add(configDir+"kube-vip.yaml", 0o644, pod)
 	}
 	return list.files, list.err
+}
+
+// envVar is an entry of a container's environment.
+type envVar struct {
+	Name  string `yaml:"name"`
+	Value string `yaml:"value"`
 }
 
 // kubeVIPPod is kube-vip as a static pod. What only the guest knows, its network card and which of kubeadm's kubeconfigs is

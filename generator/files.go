@@ -65,6 +65,7 @@ func (g *Generator) kindFiles(n cluster.Node, steps []step) ([]seeds.GuestFile, 
 	list.text("/usr/local/sbin/hakube", 0o755)
 	list.text(libraryDir+"functions", 0o644)
 	list.text(libraryDir+"medium", 0o644)
+	list.text(libraryDir+"arp.py", 0o644)
 	list.text("/etc/systemd/system/hakube.service", 0o644)
 	var sequence strings.Builder
 	for _, s := range steps {

@@ -19,7 +19,7 @@ type variable struct{ Name, Value string }
 // nodeEnv is what the steps of a node know about it.
 func (g *Generator) nodeEnv(n cluster.Node) []variable {
 	c := g.cluster
-	return []variable{
+	return append([]variable{
 		{"HAKUBE_CLUSTER", c.Name},
 		{"HAKUBE_NODE", n.Name},
 		{"HAKUBE_ROLE", string(n.Role)},
@@ -54,7 +54,7 @@ func (g *Generator) nodeEnv(n cluster.Node) []variable {
 		{"HAKUBE_SKIP_PHASES", skippedPhases(c)},
 		{"HAKUBE_CNI_URL", c.CNI.URL},
 		{"HAKUBE_CNI_SHA256", c.CNI.SHA256},
-	}
+	}, g.preflightEnv(n)...)
 }
 
 // ofControlPlane is a value that no other node has a use for.

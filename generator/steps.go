@@ -21,6 +21,7 @@ type step struct {
 // The parts of the sequences; a {placeholder} in a source depends on the node.
 var (
 	prepareAll = []step{
+		{Name: "preflight", Source: "preflight", Limit: 300},
 		{Name: "identity", Source: "identity", Limit: 300},
 		{Name: "hosts", Source: "hosts", Limit: 120},
 	}

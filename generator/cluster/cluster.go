@@ -189,6 +189,7 @@ type Node struct {
 	Software   Software
 	Runtime    string // "containerd" or "docker"
 	Bundle     Bundle
+	Machine    Machine // the least that it must be
 	Labels     []Arg
 	Taints     []Taint // nil: kubeadm's own; empty: none, so that pods run on a control plane
 

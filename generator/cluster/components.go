@@ -191,6 +191,9 @@ func (p *planner) checkNoKubernetes(i int) {
 	}
 }
 
+// nftablesKernel is the lowest kernel on which kube-proxy's mode nftables runs.
+const nftablesKernel = "5.13"
+
 func planKubeProxy(p *planner) {
 	const path = "kubeProxy.mode"
 	mode := p.inv.KubeProxy.Mode
@@ -212,8 +215,8 @@ func planKubeProxy(p *planner) {
 		p.refuse(path, fmt.Sprintf("nftables is there from Kubernetes 1.31 on, and this is %s", p.cluster.Version), "use iptables")
 	}
 	for _, g := range p.guests(anyNode) {
-		if mode == "nftables" && older(g.Kernel, "5.13") {
-			p.refuse(path, fmt.Sprintf("nftables needs kernel 5.13 or later, and %s has %s", g.Name, g.Kernel), "use iptables, or ubuntu-22.04 or later")
+		if mode == "nftables" && older(g.Kernel, nftablesKernel) {
+			p.refuse(path, fmt.Sprintf("nftables needs kernel %s or later, and %s has %s", nftablesKernel, g.Name, g.Kernel), "use iptables, or ubuntu-22.04 or later")
 		}
 	}
 }

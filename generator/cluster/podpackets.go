@@ -57,7 +57,7 @@ func (p *planner) warnLargePackets() {
 
 // leastCardMTU is the least of all nodes' in the nodes' network.
 func (p *planner) leastCardMTU() int {
-	least := 0
+	least := mostMTU
 	for _, n := range p.cluster.Nodes {
 		mtu := ethernetMTU
 		for _, i := range n.Interfaces {
@@ -65,9 +65,7 @@ func (p *planner) leastCardMTU() int {
 				mtu = i.MTU
 			}
 		}
-		if least == 0 || mtu < least {
-			least = mtu
-		}
+		least = min(least, mtu)
 	}
 	return least
 }

@@ -58,4 +58,5 @@ var rules = []func(*planner){
 	planNodeRanges,
 	planCNI,
 	planFirewall,
+	planMachineChecks,
 }

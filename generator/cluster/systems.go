@@ -74,9 +74,14 @@ func (p *planner) preflightIgnored() bool {
 	})
 }
 
+// cgroupV1Allowed tells whether the user has told kubelet and kubeadm to go on all the same.
+func (p *planner) cgroupV1Allowed() bool {
+	return p.inv.Kubelet.Config["failCgroupV1"] == false && p.preflightIgnored()
+}
+
 func (p *planner) checkCgroup(g guest) {
 	version := p.cluster.Version
-	switch allowed := p.inv.Kubelet.Config["failCgroupV1"] == false && p.preflightIgnored(); {
+	switch allowed := p.cgroupV1Allowed(); {
 	case p.cluster.Release.CgroupV1 == Refused && !allowed:
 		p.refuse(g.path, fmt.Sprintf("%s boots cgroup v1; kubelet 1.35 and later refuses to start there, and this is %s", g.Name, version), "use ubuntu-22.04 or later, or Kubernetes 1.34 or earlier")
 	case p.cluster.Release.CgroupV1 == Refused:

@@ -43,6 +43,7 @@ type Inventory struct {
 	Proxy             Proxy             `yaml:"proxy" doc:"The proxy through which nodes reach the internet."`
 	Registries        []Registry        `yaml:"registries" doc:"Container registries: mirrors, certificate authorities, logins."`
 	CACertificates    []string          `yaml:"caCertificates" doc:"Files with certificates (PEM) of authorities that every node is to trust, relative to the inventory."`
+	Preflight         Preflight         `yaml:"preflight" doc:"What every machine is looked at for before anything is changed on it."`
 	Kubeadm           Kubeadm           `yaml:"kubeadm" doc:"Settings of kubeadm itself."`
 	APIServer         Component         `yaml:"apiServer" doc:"kube-apiserver."`
 	ControllerManager Component         `yaml:"controllerManager" doc:"kube-controller-manager."`
@@ -212,6 +213,11 @@ type Registry struct {
 	CAFile       string   `yaml:"caFile" doc:"File with the certificate (PEM) of the authority of the mirrors, or of the registry when it has none; relative to the inventory."`
 	Username     string   `yaml:"username" doc:"Login at the mirrors, or at the registry when it has none."`
 	PasswordFile string   `yaml:"passwordFile" doc:"File with the login's password, relative to the inventory."`
+}
+
+// Preflight is how machines are looked at before anything is changed on them.
+type Preflight struct {
+	Ignore []string `yaml:"ignore" jsonschema:"enum=cpus,enum=memory,enum=disk,enum=kernel,enum=cgroup,enum=product-uuid,enum=clock,enum=address,enum=gateway,enum=ports" doc:"Checks to leave out: cpus, memory, disk, kernel, cgroup, product-uuid, clock, address (in use by another machine), gateway, ports."`
 }
 
 // Kubeadm holds settings of kubeadm itself.

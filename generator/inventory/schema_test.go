@@ -235,6 +235,7 @@ func TestSchemaKnowsTheWordsOfThePlan(t *testing.T) {
 		"loadBalancer":                     "loadBalancer: ?",
 		"cni.name":                         "cni: {name: ?}",
 		"cni.encapsulation":                "cni: {encapsulation: ?}",
+		"preflight.ignore[0]":              "preflight: {ignore: [?]}",
 		"kubeProxy.mode":                   "kubeProxy: {mode: ?}",
 		"firewall.kind":                    "firewall: ?",
 		"firewall.allow[0].protocol":       "firewall: {kind: ufw, allow: [{protocol: ?}]}",
@@ -270,7 +271,11 @@ func enums(t reflect.Type, path string, found map[string][]string) map[string][]
 		}
 		for tag := range strings.SplitSeq(f.Tag.Get("jsonschema"), ",") {
 			if word, ok := strings.CutPrefix(tag, "enum="); ok {
-				found[below] = append(found[below], word)
+				at := below
+				if f.Type.Kind() == reflect.Slice {
+					at += "[0]"
+				}
+				found[at] = append(found[at], word)
 			}
 		}
 		if f.Type.Kind() == reflect.Struct && f.IsExported() {

@@ -114,7 +114,7 @@ control_plane() {
   # hakube.service tries again every 30 s: the report may come in the middle of an attempt
   same "boot-cp1: the sequence stops where the bundle ends" "$(state boot-cp1 .step)" images
   same "boot-cp1: every step before is done" "$(state boot-cp1 '[.steps[] | select(.state=="done") | .name] | join(" ")')" \
-    "${BOOT_STEPS:-identity hosts swap kernel time packages runtime}"
+    "${BOOT_STEPS:-preflight identity hosts swap kernel time packages runtime}"
   check "boot-cp1: the status says why" '"failure":"[^"]*the bundle has no images/control-plane' "$d/status"
   check "boot-cp1: the console says why" 'hakube: boot-cp1: images failed: .*the bundle has no images/control-plane' "$d/console"
   same "boot-cp1: one console line per step" "$(state boot-cp1 '.steps[] | select(.state=="done").name' | while read -r s; do grep -qE "hakube: boot-cp1: $s: done" "$d/console" || echo "no $s"; done)" ""

@@ -15,8 +15,10 @@ mount --bind "$root/local" "$root/usr/local"
 # where Debian's awk and others really are
 mount --bind /etc/alternatives "$root/etc/alternatives"
 mount -t proc proc "$root/proc"
-# this machine's swap is not the guest's
-[ ! -e "$root/tmp/swaps" ] || mount --bind "$root/tmp/swaps" "$root/proc/swaps"
+# this machine's swap, memory and start are not the guest's
+for file in swaps meminfo stat; do
+	[ ! -e "$root/tmp/$file" ] || mount --bind "$root/tmp/$file" "$root/proc/$file"
+done
 for device in null zero urandom; do
 	mount --bind "/dev/$device" "$root/dev/$device"
 done

@@ -170,27 +170,3 @@ func TestBalancersAreInstalledFromEverySource(t *testing.T) {
 		t.Errorf("image: exit code %d, reason %q", code, reason)
 	}
 }
-
-// Two machines on one cable, in network namespaces: the one that has an address says so, and nobody speaks for another one.
-func TestARPTellsWhoHasAnAddress(t *testing.T) {
-	const script = `set -e
-ip link add left type veth peer name right
-unshare --net sleep 60 &
-peer=$!
-while [ "$(readlink /proc/$peer/ns/net)" = "$(readlink /proc/self/ns/net)" ]; do sleep 0.05; done
-ip link set right netns $peer address 00:15:5d:00:00:22
-nsenter --target $peer --net sh -c 'ip link set right up; ip addr add 10.0.0.22/24 dev right; ip addr add 10.0.0.9/32 dev right'
-ip link set left up
-ip addr add 10.0.0.21/24 dev left
-for address in 10.0.0.9 10.0.0.22 10.0.0.21 10.0.0.8; do echo "$address $(python3 ../../templates/usr/local/lib/hakube/arp.py left $address)"; done
-kill $peer`
-	options := []string{"--net"}
-	if os.Getuid() != 0 {
-		options = append(options, "--map-root-user")
-	}
-	out, err := exec.Command("unshare", append(options, "sh", "-c", script)...).CombinedOutput()
-	const want = "10.0.0.9 00:15:5d:00:00:22\n10.0.0.22 00:15:5d:00:00:22\n10.0.0.21 \n10.0.0.8 \n"
-	if err != nil || string(out) != want {
-		t.Errorf("%v\n%s\nwant\n%s", err, out, want)
-	}
-}
