@@ -120,6 +120,7 @@ func (g *Generator) kindFiles(n cluster.Node, steps []step) ([]seeds.GuestFile, 
 			voters = "external"
 		}
 		list.textFrom(libraryDir+"voters-"+voters, libraryDir+"voters", 0o644)
+		list.text(libraryDir+"clones", 0o644)
 		list.text("/etc/systemd/system/hakube-keeper.service", 0o644)
 	}
 	for _, p := range g.cluster.Kubeadm.Patches {

@@ -199,3 +199,22 @@ func TestAMachineIDOfTheImageIsReplaced(t *testing.T) {
 		}
 	}
 }
+
+func TestClonesAreNamed(t *testing.T) {
+	g := newGuest(t)
+	for _, c := range []struct{ nodes, want string }{
+		{"cp-1 product-UUID aa\ncp-1 machine-id bb\ncp-2 product-UUID AB\ncp-2 machine-id bc\n", ""},
+		{"cp-1 product-UUID \ncp-1 machine-id bb\ncp-2 product-UUID \ncp-2 machine-id bc\n", ""},
+		{
+			"cp-1 product-UUID aa\ncp-1 machine-id bb\ncp-2 product-UUID AA\ncp-2 machine-id bc\nw-1 product-UUID aa\n",
+			"; cp-1 and cp-2 and w-1 have the same product-UUID: make one of them anew",
+		},
+		{"cp-1 machine-id bb\nw-1 machine-id bb\n", "; cp-1 and w-1 have the same machine-id: make one of them anew"},
+	} {
+		g.write("tmp/nodes", c.nodes)
+		g.stub("kubectl", "cat /tmp/nodes")
+		if out, code := g.run("sh", "/usr/local/lib/hakube/clones"); out != c.want || code != 0 {
+			t.Errorf("%q: exit code %d, %q, want %q", c.nodes, code, out, c.want)
+		}
+	}
+}
