@@ -13,8 +13,8 @@ control_planes_only=${LAB_INVENTORY_CONTROL_PLANES:-$LAB_DIR/control-planes.yaml
 init_step=${FAULT_INIT_STEP:-init}           # names of steps in the engine
 join_step=${FAULT_JOIN_STEP:-join}
 rounds=${FAULT_ROUNDS:-10}                   # of `simultaneous`
-declare -A limit=([lb-late]=1200 [cut-init]=1200 [cut-join]=1200 [rebuild-first]=1500 [simultaneous]=$((rounds * 900)) [cold-start]=1500 [lose-one]=1200)
-names=(lb-late cut-init cut-join rebuild-first simultaneous cold-start lose-one)
+declare -A limit=([lb-late]=1200 [cut-init]=1200 [cut-join]=1200 [rebuild-first]=1500 [simultaneous]=$((rounds * 900)) [cold-start]=1500 [lose-one]=1200 [same-address]=1200)
+names=(lb-late cut-init cut-join rebuild-first simultaneous cold-start lose-one same-address)
 
 # begin INVENTORY: media, racked nodes, and their names by role.
 begin() {
@@ -146,6 +146,39 @@ lose-one() {
   [[ $line =~ reads\ ([0-9]+)\ ms,\ writes\ ([0-9]+)\ ms ]] || die "the probe said: $line"
   if [ "${BASH_REMATCH[1]}" -gt 10000 ] || [ "${BASH_REMATCH[2]}" -gt 10000 ]; then die "$line; at most 10000 ms are allowed"; fi
   result "$victim (etcd leader) lost: $line"
+}
+
+# Another machine has a worker's address already: the worker says so before it changes anything, and goes on when the
+# other one is switched off.
+same-address() {
+  local worker address ns=$LAB_NAME-other end why root f found
+  begin "$inventory"
+  worker=$("$LAB_DIR/roles.sh" worker | head -1)
+  address=$("$LAB_OUT/hakube-seed" inspect "$LAB_OUT/seeds/$worker.iso" --json | jq -r .address)
+  ip netns add "$ns"
+  ip -n "$SW" link add other type veth peer name eth0 address 02:00:00:00:00:0b netns "$ns"
+  ip -n "$SW" link set other master br0 up
+  ip -n "$ns" addr add "$address/24" dev eth0
+  ip -n "$ns" link set eth0 up
+  power_on "${all[@]}"
+  end=$(( $(date +%s) + 180 ))
+  until [ "$(node_state "$worker" || true)" = failed ]; do
+    [ "$(date +%s)" -lt $end ] || die "$worker is $(node_state "$worker" || true) after 180 s: $(node_status "$worker" | jq -r .message || true)"
+    sleep 1
+  done
+  found=$(seconds)
+  why=$(node_status "$worker" | jq -r '.step + ": " + .failure')
+  [ "$why" = "preflight: $address is in use by the machine with the MAC address 02:00:00:00:00:0b: switch that one off, or give this node another address" ] || die "$worker says: $why"
+  grep -qF "$worker: preflight failed: $address is in use" "$(node_dir "$worker")/console.log" || die "the console of $worker does not say it"
+  root=$(node_root "$worker")
+  for f in etc/cloud/cloud-init.disabled var/lib/hakube/identity etc/modules-load.d/hakube.conf etc/containerd/config.toml usr/local/bin/kubeadm usr/bin/kubeadm; do
+    [ ! -e "$root/$f" ] || [ -e "$LAB_ROOTFS/$f" ] || die "$worker has changed something: /$f"
+  done
+  if grep -q hakube "$root/etc/hosts"; then die "$worker has changed /etc/hosts"; fi
+  ip netns del "$ns"
+  log "the other machine with $address is off"
+  complete
+  result "found $found s after power-on, nothing was changed; complete after $(seconds) s"
 }
 
 if [ "${1:-}" = --one ]; then
