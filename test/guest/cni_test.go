@@ -69,7 +69,7 @@ func TestTheManifestIsAppliedAgainUntilAllOfItIsTaken(t *testing.T) {
 	}
 	for _, want := range []string{
 		"--server-side --force-conflicts -f objects.yaml\n",
-		"hakube waiting applying the CNI manifest: the API has not taken Pool first yet\n",
+		"hakube waiting applying the CNI manifest: the API has not taken Pool first yet: resource mapping not found",
 	} {
 		if !strings.Contains(g.calls(), want) {
 			t.Errorf("%q is not among the calls:\n%s", want, g.calls())
@@ -83,13 +83,18 @@ func TestTheStatusNamesTheObjectThatTheAPIRefuses(t *testing.T) {
 		{"two of it", taken + "; " + unknown, "the API does not take Pool first (and 1 more): " + mapping},
 		{"one of it", taken + "; echo pool.example.com/first serverside-applied; " + unknown, "the API does not take Pool second: " + mapping},
 		{
+			"an invalid one of several", taken + `; echo 'Error from server (Forbidden): pools "first" is forbidden' >&2; echo 'The Pool "second" is invalid: ' >&2; echo '* spec: Required value' >&2; echo '* more: too' >&2; echo pool.example.com/first x; exit 1`,
+			`the API does not take Pool second: The Pool "second" is invalid: * spec: Required value`,
+		},
+		{
 			"the server is away", "echo 'The connection to the server lb:6443 was refused' >&2; exit 1",
 			"the API does not take CustomResourceDefinition pools.example.com (and 3 more): The connection to the server lb:6443 was refused",
 		},
 	} {
-		g := cniGuest(t, c.apply)
+		// an apply takes its time
+		g := cniGuest(t, "echo $(($(cut -d. -f1 /tmp/now) + 120)) >/tmp/now; "+c.apply)
 		_, code, reason := g.runStep("cni")
-		if code != 1 || reason != c.reason || g.clock() < 600 || g.clock() > 610 {
+		if code != 1 || reason != c.reason || g.clock() < 600 || g.clock() > 750 {
 			t.Errorf("%s: exit code %d after %.0f s, reason %q, want %q", c.name, code, g.clock(), reason, c.reason)
 		}
 	}
