@@ -28,16 +28,19 @@ func TestMachines(t *testing.T) {
 		{"no internet", ruleTest{add: "software: bundle"}, 4, machine("cpus memory disk kernel cgroup product-uuid clock address ports", 2, 1700, 25, "3.10", 10250)},
 		{"some ignored", ruleTest{add: "preflight: {ignore: [memory, ports, disk]}"}, 4, machine("cpus kernel cgroup product-uuid clock address gateway", 2, 1700, 25, "3.10", 10250)},
 		{
-			"nftables", ruleTest{add: "kubeProxy: {mode: nftables}\nkubeadm: {ignorePreflightErrors: [SystemVerification]}"}, 4,
-			machine("cpus memory disk kernel cgroup product-uuid clock address gateway ports", 2, 1700, 25, "5.13", 10250),
+			"nftables",
+			ruleTest{add: "kubeProxy: {mode: nftables}\nkubeadm: {ignorePreflightErrors: [SystemVerification]}"},
+			4, machine("cpus memory disk kernel cgroup product-uuid clock address gateway ports", 2, 1700, 25, "5.13", 10250),
 		},
 		{
-			"what kubeadm is to ignore", ruleTest{add: "kubelet: {config: {failCgroupV1: false}}\nkubeadm: {ignorePreflightErrors: [SystemVerification]}"}, 4,
-			machine("cpus memory disk product-uuid clock address gateway ports", 2, 1700, 25, "3.10", 10250),
+			"what kubeadm is to ignore",
+			ruleTest{add: "kubelet: {config: {failCgroupV1: false}}\nkubeadm: {ignorePreflightErrors: [SystemVerification]}"},
+			4, machine("cpus memory disk product-uuid clock address gateway ports", 2, 1700, 25, "3.10", 10250),
 		},
 		{
-			"Kubernetes that takes cgroup v1", ruleTest{edit: []string{"1.36.3", "1.33.13"}}, 4,
-			machine("cpus memory disk kernel product-uuid clock address gateway ports", 2, 1700, 25, "4.19", 10250),
+			"Kubernetes that takes cgroup v1",
+			ruleTest{edit: []string{"1.36.3", "1.33.13"}},
+			4, machine("cpus memory disk kernel product-uuid clock address gateway ports", 2, 1700, 25, "4.19", 10250),
 		},
 	} {
 		plan, diagnostics := Plan(c.test.inventory(t), testFiles)

@@ -58,7 +58,9 @@ func TestEdit(t *testing.T) {
 		},
 		{"a text that was no JSON", head + "j: none\n", f{"j": `{"a": 1}`}, head + "j: '{\"a\": 1}'\n"},
 		{
-			"the object of a list", "kind: List\nitems:\n  - kind: B\n    metadata: {name: x}\n  - kind: A\n    metadata: {name: x}\n    a: 1\n", f{"a": 2},
+			"the object of a list",
+			"kind: List\nitems:\n  - kind: B\n    metadata: {name: x}\n  - kind: A\n    metadata: {name: x}\n    a: 1\n",
+			f{"a": 2},
 			"kind: List\nitems:\n  - kind: B\n    metadata: {name: x}\n  - kind: A\n    metadata: {name: x}\n    a: 2\n",
 		},
 	} {

@@ -5,7 +5,9 @@
 package guest_test
 
 import (
+	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -27,7 +29,7 @@ other ip link set card1 up
 arp() { python3 ../../templates/usr/local/lib/hakube/arp.py "$@"; }
 `
 
-func onWire(t *testing.T, script string) string {
+func onWire(t testing.TB, script string) string {
 	t.Helper()
 	needNamespaces(t)
 	// of the process numbers in /proc
@@ -53,5 +55,36 @@ func TestARPFindsTheOtherMachine(t *testing.T) {
 		if got := onWire(t, c.script); got != c.want {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
 		}
+	}
+}
+
+// The whole step, with the machine's own programs: another machine has the address, and nothing is changed until it is off.
+func TestADuplicateAddressIsFoundBeforeAnythingIsChanged(t *testing.T) {
+	t.Parallel()
+	g := newGuest(t)
+	g.settings("HAKUBE_CHECKS='address'\nHAKUBE_INSTANCE_ID='hakube-lab-cp-1-1'\n")
+	g.write("etc/hakube/steps", "preflight 60\nidentity 60\n")
+	g.write("etc/cloud/cloud.cfg", "")
+	g.write("etc/machine-id", "0123456789abcdef0123456789abcdef\n")
+	onWire(t, "other ip addr add 10.0.0.11/24 dev card1\n"+
+		"sh ./sandbox.sh "+g.root+" /usr/local/sbin/hakube resume && exit 1\ntrue")
+	const want = "10.0.0.11 is in use by the machine with the MAC address 02:00:00:00:00:0b: switch that one off, or give this node another address"
+	if s := g.status(); s.State != "failed" || s.Step != "preflight" || s.Message != want || s.states() != "preflight=failed identity=pending" {
+		t.Errorf("status: %+v", s)
+	}
+	if console := g.read("dev/console"); console != "hakube: cp-1: preflight failed: "+want+"\r\n" {
+		t.Errorf("console: %q", console)
+	}
+	for _, path := range []string{"var/lib/hakube/identity", "etc/cloud/cloud-init.disabled"} {
+		if _, err := os.Lstat(filepath.Join(g.root, path)); err == nil {
+			t.Errorf("%s was written", path)
+		}
+	}
+	if g.read("etc/machine-id") != "0123456789abcdef0123456789abcdef\n" || strings.Contains(g.calls(), "systemctl") {
+		t.Errorf("something was changed: %s", g.calls())
+	}
+	onWire(t, "sh ./sandbox.sh "+g.root+" /usr/local/sbin/hakube resume")
+	if s := g.status(); s.State != "complete" {
+		t.Errorf("status, when the other machine is off: %+v", s)
 	}
 }

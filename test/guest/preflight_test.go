@@ -57,7 +57,7 @@ func TestPreflightSaysWhatToChange(t *testing.T) {
 	const dead = `[ "$2" != ask ]`
 	for _, c := range []struct {
 		name, settings string
-		break_         func(g *guest)
+		spoil          func(g *guest)
 		reason         string
 	}{
 		{"all is well", "", func(*guest) {}, ""},
@@ -137,7 +137,7 @@ func TestPreflightSaysWhatToChange(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			g := bareMachine(t, c.settings)
-			c.break_(g)
+			c.spoil(g)
 			out, code, reason := g.runStep("preflight")
 			if reason != c.reason || (code == 0) != (c.reason == "") {
 				t.Errorf("exit code %d, reason %q, want %q\n%s", code, reason, c.reason, out)
