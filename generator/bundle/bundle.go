@@ -114,11 +114,11 @@ func NeedsOf(c *cluster.Cluster, manifest []byte) (Needs, error) {
 		needs.Packages = append(needs.Packages, Root{"kubelet", c.Version.String(), everyEtcdNode})
 		needs.Images = []Image{pauseImage(c, everyEtcdNode)}
 	}
-	if has(isEtcd) {
-		needs.Images = append(needs.Images, etcdImage(c, GroupEtcd, everyEtcdNode))
-	}
 	if has(func(r cluster.Role) bool { return r == cluster.RoleControlPlane }) {
 		needs.Images = append(needs.Images, controlPlaneImages(c)...)
+	}
+	if has(isEtcd) {
+		needs.Images = append(needs.Images, etcdImage(c, GroupEtcd, everyEtcdNode))
 	}
 	needs.balancing(c, nodes)
 	if kind := c.Firewall.Kind; kind != "none" {

@@ -63,11 +63,12 @@ type port struct {
 }
 
 var (
-	everyRole     = []Role{RoleControlPlane, RoleWorker, RoleLoadBalancer}
+	everyRole     = []Role{RoleControlPlane, RoleWorker, RoleLoadBalancer, RoleEtcd}
 	kubernetes    = []Role{RoleControlPlane, RoleWorker}
 	controlPlanes = []Role{RoleControlPlane}
 	workers       = []Role{RoleWorker}
 	balancers     = []Role{RoleLoadBalancer}
+	etcdNodes     = []Role{RoleEtcd}
 )
 
 // ports is the table of everything that nodes answer to: both firewalls and the documentation are made from it. Networks
@@ -77,7 +78,8 @@ var ports = []port{
 
 	{roles: controlPlanes, protocol: TCP, ports: one(6443), from: fromCluster, purpose: "API server", when: "a load balancer is in the inventory", holds: hasBalancer},
 	{roles: controlPlanes, protocol: TCP, ports: one(6443), from: fromAll, purpose: "API server", when: "no load balancer is in the inventory", holds: hasNoBalancer},
-	{roles: controlPlanes, protocol: TCP, ports: Ports{2379, 2380}, from: fromNodes, purpose: "etcd: clients, peers"},
+	{roles: controlPlanes, protocol: TCP, ports: Ports{2379, 2380}, from: fromNodes, purpose: "etcd: clients, peers", when: "no node has role: etcd", holds: hasStackedEtcd},
+	{roles: etcdNodes, protocol: TCP, ports: Ports{2379, 2380}, from: fromNodes, purpose: "etcd: clients, peers"},
 	{roles: controlPlanes, protocol: TCP, ports: one(10257), from: fromCluster, purpose: "controller manager"},
 	{roles: controlPlanes, protocol: TCP, ports: one(10259), from: fromCluster, purpose: "scheduler"},
 	{roles: kubernetes, protocol: TCP, ports: one(10250), from: fromCluster, purpose: "kubelet"},
@@ -95,12 +97,13 @@ var ports = []port{
 	{roles: kubernetes, protocol: TCP, ports: one(5473), from: fromNodes, purpose: "Calico: Typha", when: "cni.name: calico with typha", holds: usesTypha},
 }
 
-func hasBalancer(c *Cluster) bool   { return len(c.NodesWith(RoleLoadBalancer)) > 0 }
-func hasNoBalancer(c *Cluster) bool { return !hasBalancer(c) }
-func hasPair(c *Cluster) bool       { return len(c.NodesWith(RoleLoadBalancer)) > 1 }
-func usesIPVS(c *Cluster) bool      { return c.KubeProxyMode == "ipvs" }
-func usesCalico(c *Cluster) bool    { return c.CNI.Name == cniCalico }
-func usesTypha(c *Cluster) bool     { return usesCalico(c) && c.CNI.Typha }
+func hasBalancer(c *Cluster) bool    { return len(c.NodesWith(RoleLoadBalancer)) > 0 }
+func hasNoBalancer(c *Cluster) bool  { return !hasBalancer(c) }
+func hasPair(c *Cluster) bool        { return len(c.NodesWith(RoleLoadBalancer)) > 1 }
+func hasStackedEtcd(c *Cluster) bool { return !c.ExternalEtcd() }
+func usesIPVS(c *Cluster) bool       { return c.KubeProxyMode == "ipvs" }
+func usesCalico(c *Cluster) bool     { return c.CNI.Name == cniCalico }
+func usesTypha(c *Cluster) bool      { return usesCalico(c) && c.CNI.Typha }
 
 func services(c *Cluster) []netip.Prefix { return c.ServiceSubnets }
 func endpointPort(c *Cluster) Ports      { return one(c.Endpoint.Port) }

@@ -67,6 +67,13 @@ protocol 4 (ipip) from [10.1.10.0/24]
 			t.Errorf("%s (-want +got):\n%s", role, diff)
 		}
 	}
+	external := ruleTest{edit: withEtcd(3), add: "firewall: nftables"}
+	if got := openedIn(t, external, RoleEtcd); got != "22/tcp from all\n2379-2380/tcp from [10.1.10.0/24]\n" {
+		t.Errorf("an etcd node:\n%s", got)
+	}
+	if got := openedIn(t, external, RoleControlPlane); strings.Contains(got, "2379") {
+		t.Errorf("a control plane without etcd:\n%s", got)
+	}
 }
 
 func TestOpeningsFollowTheInventory(t *testing.T) {
