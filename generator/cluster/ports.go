@@ -76,9 +76,9 @@ var (
 var ports = []port{
 	{roles: everyRole, protocol: TCP, ports: one(22), from: fromSSH, purpose: "SSH"},
 
-	{roles: controlPlanes, protocol: TCP, ports: one(6443), from: fromCluster, purpose: "API server", when: "a load balancer is in the inventory", holds: hasBalancer},
-	{roles: controlPlanes, protocol: TCP, ports: one(6443), from: fromAll, purpose: "API server", when: "no load balancer is in the inventory", holds: hasNoBalancer},
-	{roles: controlPlanes, protocol: TCP, ports: Ports{2379, 2380}, from: fromNodes, purpose: "etcd: clients, peers", when: "no node has role: etcd", holds: hasStackedEtcd},
+	{roles: controlPlanes, protocol: TCP, ports: one(6443), from: fromCluster, purpose: "API server", when: "loadBalancer: nodes or control-planes", holds: behindHAProxy},
+	{roles: controlPlanes, protocol: TCP, ports: one(6443), from: fromAll, purpose: "API server", when: "loadBalancer: kube-vip, or none", holds: reachedDirectly},
+	{roles: controlPlanes, protocol: TCP, ports: Ports{2379, 2380}, from: fromNodes, purpose: "etcd: clients, peers", when: "no node has role: etcd", holds: stackedEtcd},
 	{roles: etcdNodes, protocol: TCP, ports: Ports{2379, 2380}, from: fromNodes, purpose: "etcd: clients, peers"},
 	{roles: controlPlanes, protocol: TCP, ports: one(10257), from: fromCluster, purpose: "controller manager"},
 	{roles: controlPlanes, protocol: TCP, ports: one(10259), from: fromCluster, purpose: "scheduler"},
@@ -89,7 +89,9 @@ var ports = []port{
 	{roles: kubernetes, from: fromCluster, purpose: "services, which are addresses of every node", when: "kubeProxy.mode: ipvs", holds: usesIPVS, to: services},
 
 	{roles: balancers, protocol: TCP, ports: one(6443), from: fromAll, purpose: "the API, on the port of endpoint", set: endpointPort},
-	{roles: balancers, protocol: VRRP, from: fromBalancers, purpose: "keepalived: who has the virtual IP", when: "there are several load balancers", holds: hasPair},
+	{roles: controlPlanes, protocol: TCP, ports: one(8443), from: fromAll, purpose: "the API, on the port of endpoint", when: "loadBalancer: control-planes", holds: balancesItself, set: endpointPort},
+	{roles: balancers, protocol: VRRP, from: fromBalancers, purpose: "keepalived: who has the virtual IP", when: "several share virtualIP", holds: speaksVRRP},
+	{roles: controlPlanes, protocol: VRRP, from: fromBalancers, purpose: "keepalived: who has the virtual IP", when: "loadBalancer: control-planes", holds: balancesItself},
 
 	{roles: kubernetes, protocol: TCP, ports: one(179), from: fromNodes, purpose: "Calico: BGP", when: "cni.name: calico", holds: usesCalico},
 	{roles: kubernetes, protocol: IPIP, from: fromNodes, purpose: "Calico: IP in IP", when: "cni.name: calico", holds: usesCalico},
@@ -97,13 +99,14 @@ var ports = []port{
 	{roles: kubernetes, protocol: TCP, ports: one(5473), from: fromNodes, purpose: "Calico: Typha", when: "cni.name: calico with typha", holds: usesTypha},
 }
 
-func hasBalancer(c *Cluster) bool    { return len(c.NodesWith(RoleLoadBalancer)) > 0 }
-func hasNoBalancer(c *Cluster) bool  { return !hasBalancer(c) }
-func hasPair(c *Cluster) bool        { return len(c.NodesWith(RoleLoadBalancer)) > 1 }
-func hasStackedEtcd(c *Cluster) bool { return !c.ExternalEtcd() }
-func usesIPVS(c *Cluster) bool       { return c.KubeProxyMode == "ipvs" }
-func usesCalico(c *Cluster) bool     { return c.CNI.Name == cniCalico }
-func usesTypha(c *Cluster) bool      { return usesCalico(c) && c.CNI.Typha }
+func behindHAProxy(c *Cluster) bool   { return slices.ContainsFunc(c.Nodes, c.RunsHAProxy) }
+func reachedDirectly(c *Cluster) bool { return !behindHAProxy(c) }
+func balancesItself(c *Cluster) bool  { return c.LoadBalancer.Kind == BalancerControlPlanes }
+func speaksVRRP(c *Cluster) bool      { return len(c.VRRPRouters()) > 0 }
+func stackedEtcd(c *Cluster) bool     { return !c.ExternalEtcd() }
+func usesIPVS(c *Cluster) bool        { return c.KubeProxyMode == "ipvs" }
+func usesCalico(c *Cluster) bool      { return c.CNI.Name == cniCalico }
+func usesTypha(c *Cluster) bool       { return usesCalico(c) && c.CNI.Typha }
 
 func services(c *Cluster) []netip.Prefix { return c.ServiceSubnets }
 func endpointPort(c *Cluster) Ports      { return one(c.Endpoint.Port) }
@@ -160,7 +163,7 @@ func (c *Cluster) sources(s source) (from []netip.Prefix, closed bool) {
 	case fromCluster:
 		return append(nodes, c.PodSubnets...), false
 	case fromBalancers:
-		for _, n := range c.NodesWith(RoleLoadBalancer) {
+		for _, n := range c.VRRPRouters() {
 			for _, a := range n.Addresses {
 				from = append(from, netip.PrefixFrom(a, a.BitLen()))
 			}

@@ -4,7 +4,6 @@ package cluster
 
 import (
 	"fmt"
-	"net/netip"
 	"slices"
 	"strings"
 	"testing"
@@ -78,6 +77,7 @@ protocol 4 (ipip) from [10.1.10.0/24]
 
 func TestOpeningsFollowTheInventory(t *testing.T) {
 	noBalancer := []string{"  - {name: lb, role: load-balancer, address: 10.1.10.10}\n", ""}
+	externalEtcd := ruleTest{add: "firewall: ufw", edit: []string{"10.1.10.21}", "10.1.10.21}\n  - {name: e1, role: etcd, address: 10.1.10.31}"}}
 	for _, c := range []struct {
 		name string
 		ruleTest
@@ -90,6 +90,10 @@ func TestOpeningsFollowTheInventory(t *testing.T) {
 		{"SSH without a key of ours", ruleTest{edit: []string{`sshKeys: ["@KEY"]`, "name: me"}, add: "firewall: {kind: ufw, ssh: [192.0.2.7]}"}, RoleWorker, "22/tcp from [192.0.2.7/32]\n", "22/tcp from all"},
 		{"another endpoint port", ruleTest{add: "firewall: ufw\nendpoint: lb:8443"}, RoleLoadBalancer, "8443/tcp from all\n", "6443"},
 		{"a load balancer elsewhere", ruleTest{edit: noBalancer, add: "firewall: ufw\nendpoint: 10.9.9.9:443"}, RoleControlPlane, "6443/tcp from all\n", "6443/tcp from ["},
+		{"HAProxy on the control planes", ruleTest{edit: noBalancer, add: "firewall: ufw\nloadBalancer: control-planes\nvirtualIP: 10.1.10.9"}, RoleControlPlane, "8443/tcp from all\nprotocol 112 (vrrp) from [10.1.10.11/32 10.1.10.12/32 10.1.10.13/32]\n", "6443/tcp from all"},
+		{"kube-vip", ruleTest{edit: noBalancer, add: "firewall: ufw\nloadBalancer: kube-vip\nvirtualIP: 10.1.10.9"}, RoleControlPlane, "6443/tcp from all\n", "6443/tcp from ["},
+		{"external etcd", externalEtcd, RoleEtcd, "22/tcp from all\n2379-2380/tcp from [10.1.10.0/24]\n", "10250"},
+		{"control planes beside external etcd", externalEtcd, RoleControlPlane, "10250/tcp", "2379"},
 		{"another range of node ports", ruleTest{add: "firewall: ufw\napiServer: {extraArgs: {service-node-port-range: 20000-20100}}"}, RoleWorker, "20000-20100/udp from all\n", "30000"},
 		{"IPVS", ruleTest{add: "firewall: ufw\nkubeProxy: {mode: ipvs}"}, RoleControlPlane, "all from [10.1.10.0/24 10.244.0.0/16] to [10.96.0.0/16]\n", "30000"},
 		{"both families", ruleTest{edit: []string{
@@ -111,18 +115,16 @@ func TestOpeningsFollowTheInventory(t *testing.T) {
 	}
 }
 
-// A pair has no inventory yet that a rule lets through; the table is ready for it.
-func TestALoadBalancerPairSpeaksVRRP(t *testing.T) {
-	c, _ := Plan(ruleTest{add: "firewall: ufw"}.inventory(t), testFiles)
-	second := c.NodesWith(RoleLoadBalancer)[0]
-	second.Name, second.Addresses = "lb2", []netip.Addr{second.Address.Next().Next(), netip.MustParseAddr("fd00::12")}
-	c.Nodes = append(c.Nodes, second)
-	const want = "protocol 112 (vrrp) from [10.1.10.10/32 10.1.10.12/32 fd00::12/128]\n"
-	if got := opened(c, RoleLoadBalancer); !strings.Contains(got, want) {
-		t.Errorf("no %q in\n%s", want, got)
+func TestBalancersSpeakVRRPToEachOther(t *testing.T) {
+	pair := ruleTest{add: "firewall: ufw\nvirtualIP: 10.1.10.9", edit: []string{"10.1.10.10}", "10.1.10.10}\n  - {name: lb2, role: load-balancer, address: 10.1.10.14}"}}
+	const vrrp = "protocol 112 (vrrp) from [10.1.10.10/32 10.1.10.14/32]\n"
+	if got := openedIn(t, pair, RoleLoadBalancer); !strings.Contains(got, vrrp) {
+		t.Errorf("no %q in\n%s", vrrp, got)
 	}
-	if got := opened(c, RoleWorker); strings.Contains(got, "vrrp") {
-		t.Errorf("a worker takes VRRP:\n%s", got)
+	for _, role := range []Role{RoleControlPlane, RoleWorker} {
+		if got := openedIn(t, pair, role); strings.Contains(got, "vrrp") {
+			t.Errorf("a %s takes VRRP:\n%s", role, got)
+		}
 	}
 }
 

@@ -74,7 +74,7 @@ error: firewall.allow[8].ports: the protocol ipip has no ports
 error: firewall.allow[9].protocol: "tpc" is not a known protocol; known: tcp, udp, ipip, esp
 error: firewall.allow[10].from: the list is empty, so nobody could use the port
   hint: leave from: out, which means all, or name networks
-error: firewall.allow[11].roles[0]: "workers" is not a known role; known: control-plane, worker, load-balancer
+error: firewall.allow[11].roles[0]: "workers" is not a known role; known: control-plane, worker, load-balancer, etcd
   hint: did you mean "worker"?
 `,
 		},

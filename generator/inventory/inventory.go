@@ -173,7 +173,7 @@ type Allow struct {
 	Ports    string   `yaml:"ports" jsonschema:"oneof_type=string;integer" doc:"A port, or a range of ports such as 7000-7010."`
 	Protocol string   `yaml:"protocol" jsonschema:"enum=tcp,enum=udp,enum=ipip,enum=esp" doc:"tcp, udp, or a protocol without ports: ipip, esp. Default tcp."`
 	From     []string `yaml:"from" doc:"Networks and addresses that may use it. Default: all."`
-	Roles    []string `yaml:"roles" jsonschema:"enum=control-plane,enum=worker,enum=load-balancer" doc:"Roles whose nodes have it. Default: all."`
+	Roles    []string `yaml:"roles" jsonschema:"enum=control-plane,enum=worker,enum=load-balancer,enum=etcd" doc:"Roles whose nodes have it. Default: all."`
 }
 
 // Bundle tells nodes where the bundle's files are.
