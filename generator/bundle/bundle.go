@@ -69,7 +69,8 @@ const (
 	everybody         = "the firewall of every node"
 )
 
-// nodePackages are installed on every node with a kubelet. kubeadm's package depends on none of the others since 1.32.
+// nodePackages are installed on every node with a kubelet. kubeadm's package depended on kubelet and kubectl
+// up to 1.29, and on cri-tools up to 1.31.
 var nodePackages = []string{"containerd", "conntrack", "cri-tools", "ebtables", "ethtool", "iptables", "kubernetes-cni", "socat"}
 
 // pinnedPackages must have the exact version of Kubernetes.

@@ -72,10 +72,15 @@ type Selected struct {
 // Resolve returns the packages that together with the base fulfil everything that the roots need, sorted by name.
 // Recommended packages are left out. The error names everything that no repository has, and who needs it.
 func Resolve(index *Index, base Base, roots []Root) ([]Selected, error) {
-	r := &resolver{index: index, base: base, chosen: map[string]*Selected{}, roles: map[string]bool{}}
-	var missing []error
+	r := &resolver{index: index, base: base, roots: map[string]Selected{}, chosen: map[string]*Selected{}, roles: map[string]bool{}}
 	for _, root := range roots {
 		r.roles[root.Role] = true
+		if p := index.rootPackage(root); p != nil {
+			r.roots[root.Name] = Selected{p, []string{root.Role}}
+		}
+	}
+	var missing []error
+	for _, root := range roots {
 		if err := r.root(root); err != nil {
 			missing = append(missing, err)
 		}
@@ -102,6 +107,7 @@ func Resolve(index *Index, base Base, roots []Root) ([]Selected, error) {
 type resolver struct {
 	index  *Index
 	base   Base
+	roots  map[string]Selected // which version of a root is carried is not for another package to decide
 	chosen map[string]*Selected
 	order  []string // of choice, so that a wrong one can be taken back
 	roles  map[string]bool
@@ -109,19 +115,27 @@ type resolver struct {
 
 // root chooses a package that is asked for by name. The base may have it, but of another version than is wanted.
 func (r *resolver) root(root Root) error {
-	candidates := r.index.byName[root.Name]
-	for _, p := range candidates {
-		if hasVersion(p.Version, root.Version) {
-			return r.choose(p, root.Role)
-		}
+	if p := r.roots[root.Name].Package; p != nil {
+		return r.choose(p, root.Role)
 	}
 	if installed, ok := r.base[root.Name]; ok && root.Version == "" && installed.Version != "" {
 		return nil
 	}
+	candidates := r.index.byName[root.Name]
 	if len(candidates) == 0 {
 		return fmt.Errorf("no repository has %s, needed by %s", root.Name, root.Role)
 	}
 	return fmt.Errorf("the repositories have %s %s, not %s, needed by %s", root.Name, versionsOf(candidates), root.Version, root.Role)
+}
+
+// rootPackage returns the newest package of the version that a root asks for, nil where there is none.
+func (x *Index) rootPackage(root Root) *Package {
+	for _, p := range x.byName[root.Name] {
+		if hasVersion(p.Version, root.Version) {
+			return p
+		}
+	}
+	return nil
 }
 
 // hasVersion reports whether a package's version is of an upstream version: 1.37.2-1.1 of 1.37.2.
@@ -139,10 +153,14 @@ func versionsOf(packages []*Package) string {
 
 // choose takes a package and what it needs, or nothing.
 func (r *resolver) choose(p *Package, neededBy string) error {
-	if s, chosen := r.chosen[p.Name]; chosen {
-		if s.Version != p.Version {
-			return fmt.Errorf("%s needs %s %s, and %s needs %s", neededBy, p.Name, p.Version, s.NeededBy[0], s.Version)
-		}
+	s, taken := r.chosen[p.Name]
+	if root, is := r.roots[p.Name]; !taken && is {
+		s = &root
+	}
+	switch {
+	case s != nil && s.Version != p.Version:
+		return fmt.Errorf("%s needs %s %s, and %s needs %s", neededBy, p.Name, p.Version, s.NeededBy[0], s.Version)
+	case taken:
 		s.NeededBy = append(s.NeededBy, neededBy)
 		return nil
 	}

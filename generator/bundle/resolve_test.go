@@ -60,6 +60,8 @@ var closures = []struct {
 	{name: "a root that the image has is carried all the same", index: "a 1", base: "a 0", want: "a=1 <role>"},
 	{name: "a root that only the image has", index: "b 1", base: "a 0", want: ""},
 	{name: "a pinned root", roots: []bundle.Root{{Name: "a", Version: "1.37.2", Role: "role"}}, index: "a 1.37.20-1.1\na 1.37.2-1.1\na 1.37.2-2.1\na 1.37.3-1.1", want: "a=1.37.2-2.1 <role>"},
+	{name: "a pinned root that another one would take newer", roots: []bundle.Root{{Name: "a", Version: "1.29.2", Role: "role"}, {Name: "b", Version: "1.29.2", Role: "role"}}, index: "a 1.29.2-1.1 Depends: b (>= 1.19.0)\nb 1.29.14-1.1\nb 1.29.2-1.1", want: "a=1.29.2-1.1 <role> b=1.29.2-1.1 <a role>"},
+	{name: "a pinned root that another one needs newer", roots: []bundle.Root{{Name: "a", Version: "1", Role: "role"}, {Name: "b", Version: "1", Role: "role"}}, index: "a 1 Depends: b (>= 2)\nb 2\nb 1", missing: "a needs b 2, and role needs 1"},
 	{name: "a pinned root that is not there", roots: []bundle.Root{{Name: "a", Version: "1.37.2", Role: "role"}}, index: "a 1.37.3-1.1\na 1.37.20-1.1", base: "a 1.37.2-1.1", missing: "the repositories have a 1.37.20-1.1, 1.37.3-1.1, not 1.37.2, needed by role"},
 	{name: "no root", index: "b 1", missing: "no repository has a, needed by role"},
 	{name: "no dependency", index: "a 1 Depends: b (>= 2) | c, d\nb 1", missing: "a 1 needs b (>= 2) | c, which no repository has\na 1 needs d, which no repository has"},
