@@ -5,6 +5,8 @@ package bundle
 import (
 	"archive/tar"
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -79,9 +81,14 @@ func fullName(r name.Reference) string {
 	return strings.Replace(r.Name(), name.DefaultRegistry+"/", "docker.io/", 1)
 }
 
-// ArchiveName is the name of the image's file below images/.
+// ArchiveName is the name of the image's file below images/, not too long for a disk.
 func ArchiveName(ref string) string {
-	return strings.Trim(notInNames.ReplaceAllString(path.Base(ref), "_"), "._~-") + ".tar"
+	name := strings.Trim(notInNames.ReplaceAllString(path.Base(ref), "_"), "._~-")
+	if len(name) > 48 {
+		sum := sha256.Sum256([]byte(ref))
+		name = name[:40] + "_" + hex.EncodeToString(sum[:6])
+	}
+	return name + ".tar"
 }
 
 // Write writes the archive; open returns the content of a blob. The same image gives the same bytes.

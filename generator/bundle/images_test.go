@@ -227,6 +227,9 @@ func TestArchives(t *testing.T) {
 		if got := strings.Join(a.Names, " "); got != want {
 			t.Errorf("%s is named %s, want %s", ref, got, want)
 		}
+		if n := bundle.ArchiveName(ref); len(n) > 60 || !strings.HasSuffix(n, ".tar") || strings.ContainsAny(n, "@:/") {
+			t.Errorf("%s is kept in %s", ref, n)
+		}
 		read, err := bundle.ReadArchive(bytes.NewReader(data))
 		if diff := cmp.Diff(a, read); err != nil || diff != "" {
 			t.Errorf("%v\n%s", err, diff)
@@ -243,6 +246,13 @@ func TestArchives(t *testing.T) {
 	}
 	if _, err := bundle.ImageNames("Not An Image"); err == nil || err.Error() != `"Not An Image" is not the name of an image` {
 		t.Error(err)
+	}
+}
+
+func TestArchivesOfTwoImagesHaveTwoNames(t *testing.T) {
+	const digest = "@sha256:9999999999999999999999999999999999999999999999999999999999999999"
+	if a, b := bundle.ArchiveName("quay.io/a/agent:v1"+digest), bundle.ArchiveName("quay.io/b/agent:v1"+digest); a == b {
+		t.Error(a)
 	}
 }
 
