@@ -180,6 +180,14 @@ var createErrors = map[string]struct {
 		w.files["debian/dists/bookworm/InRelease"] = []byte("Suite: bookworm\n")
 		return nil
 	}, "/debian/dists/bookworm/InRelease: it is not signed"},
+	"another suite, rightly signed": {func(w *world) []string {
+		w.files["debian-security/dists/bookworm-security/InRelease"] = w.files["debian/dists/bookworm-updates/InRelease"]
+		return nil
+	}, "/debian-security/dists/bookworm-security/InRelease: it is of the suite \"bookworm-updates\", not of \"bookworm-security\"\n"},
+	"a checksum that is a path": {func(w *world) []string {
+		w.repository("kubernetes", "", w.kubernetes, "kubelet 1.37.2-1.1 SHA256: ../../victim\n")
+		return nil
+	}, "/kubernetes/Packages.gz: it lists kubelet 1.37.2-1.1 with the file \"pool/kubelet_1.37.2-1.1_amd64.deb\" and the SHA-256 \"../../victim\"\n"},
 	"no repository": {func(w *world) []string {
 		delete(w.files, "debian-security/dists/bookworm-security/InRelease")
 		return nil

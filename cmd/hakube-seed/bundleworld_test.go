@@ -179,10 +179,11 @@ func (w *world) repository(top, suite string, key *openpgp.Entity, packages stri
 		path := fmt.Sprintf("pool/%s_%s_amd64.deb", words[0], strings.ReplaceAll(words[1], ":", "%3a"))
 		w.files[top+"/"+strings.ReplaceAll(path, "%3a", ":")] = deb
 		fmt.Fprintf(&index, "Package: %s\nVersion: %s\nArchitecture: amd64\n", words[0], words[1])
+		fmt.Fprintf(&index, "Filename: %s\nSize: %d\nSHA256: %x\n", path, len(deb), sha256.Sum256(deb))
 		if len(words) == 3 {
 			index.WriteString(strings.ReplaceAll(words[2], "; ", "\n") + "\n")
 		}
-		fmt.Fprintf(&index, "Filename: %s\nSize: %d\nSHA256: %x\n\n", path, len(deb), sha256.Sum256(deb))
+		index.WriteString("\n")
 	}
 	var packed bytes.Buffer
 	ending, place := ".gz", ""
@@ -201,7 +202,7 @@ func (w *world) repository(top, suite string, key *openpgp.Entity, packages stri
 	w.must(z.Close())
 	sum := fmt.Sprintf("%x", sha256.Sum256(packed.Bytes()))
 	root := top
-	text := fmt.Sprintf("Suite: %s\nSHA256:\n %s %d %sPackages%s\n", suite, sum, packed.Len(), place, ending)
+	text := fmt.Sprintf("Suite: %[1]s\nCodename: %[1]s\nSHA256:\n %[2]s %[3]d %[4]sPackages%[5]s\n", suite, sum, packed.Len(), place, ending)
 	if suite == "" {
 		w.files[top+"/Packages.gz"] = packed.Bytes()
 	} else {

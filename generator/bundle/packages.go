@@ -5,6 +5,7 @@ package bundle
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -99,6 +100,20 @@ func ReadPackages(r io.Reader, each func(*Package)) error {
 		return fmt.Errorf("line %d: %w", number, err)
 	}
 	return nil
+}
+
+// ReadIndex reads the Packages file of a repository like ReadPackages. All its packages have files with a SHA-256.
+func ReadIndex(r io.Reader, each func(*Package)) error {
+	var wrong error
+	err := ReadPackages(r, func(p *Package) {
+		switch {
+		case hexSum.MatchString(p.SHA256) && p.Filename != "":
+			each(p)
+		case wrong == nil:
+			wrong = fmt.Errorf("it lists %s %s with the file %q and the SHA-256 %q", p.Name, p.Version, p.Filename, p.SHA256)
+		}
+	})
+	return cmp.Or(err, wrong)
 }
 
 // stanza is one that is being read.

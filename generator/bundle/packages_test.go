@@ -65,6 +65,22 @@ func TestPackagesThatAreNone(t *testing.T) {
 	}
 }
 
+func TestIndicesWithoutChecksums(t *testing.T) {
+	sum := strings.Repeat("ab", 32)
+	for text, want := range map[string]string{
+		"Filename: pool/a.deb\nSHA256: " + sum:   "",
+		"Filename: pool/a.deb":                   `it lists a 1 with the file "pool/a.deb" and the SHA-256 ""`,
+		"Filename: a.deb\nSHA256: ../../.bashrc": `it lists a 1 with the file "a.deb" and the SHA-256 "../../.bashrc"`,
+		"SHA256: " + sum:                         `it lists a 1 with the file "" and the SHA-256 "` + sum + `"`,
+	} {
+		n := 0
+		err := bundle.ReadIndex(strings.NewReader("Package: a\nVersion: 1\n"+text+"\n"), func(*bundle.Package) { n++ })
+		if want == "" && (err != nil || n != 1) || want != "" && (err == nil || err.Error() != want || n != 0) {
+			t.Errorf("%q: %v, %d packages, want %s", text, err, n, want)
+		}
+	}
+}
+
 func TestDebNamesFitADisk(t *testing.T) {
 	for _, p := range []bundle.Package{
 		{Name: "a", Version: "1:2:3/4", Architecture: "amd64"},

@@ -69,6 +69,20 @@ func (d Distribution) Repositories() []Repository {
 // String returns the repository as people know it.
 func (r Repository) String() string { return strings.TrimSpace(r.URL + " " + r.Suite) }
 
+// Check returns an error when what is signed is not of this repository's suite: all suites are signed by the same keys. Debian's
+// suites are named by the codename (bookworm-security, beside stable-security), Ubuntu's by the suite (jammy-security,
+// beside jammy). A flat repository has no name.
+func (r Repository) Check(signed Release) error {
+	found := signed.Codename
+	if strings.HasPrefix(signed.Suite, signed.Codename) {
+		found = signed.Suite
+	}
+	if r.Suite != "" && found != r.Suite {
+		return fmt.Errorf("it is of the suite %q, not of %q", found, r.Suite)
+	}
+	return nil
+}
+
 // Top is the address that the indices of the repository are below.
 func (r Repository) Top() string {
 	if r.Suite == "" {

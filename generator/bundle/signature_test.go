@@ -133,6 +133,27 @@ func TestFingerprints(t *testing.T) {
 	}
 }
 
+func TestSuites(t *testing.T) {
+	for _, c := range []struct{ wanted, suite, codename, want string }{
+		{"bookworm", "oldstable", "bookworm", ""},
+		{"bookworm-security", "oldstable-security", "bookworm-security", ""},
+		{"bookworm-security", "oldstable-updates", "bookworm-updates", `it is of the suite "bookworm-updates", not of "bookworm-security"`},
+		{"bookworm", "oldoldstable", "bullseye", `it is of the suite "bullseye", not of "bookworm"`},
+		{"jammy-security", "jammy-security", "jammy", ""},
+		{"jammy", "jammy", "jammy", ""},
+		{"jammy", "jammy-security", "jammy", `it is of the suite "jammy-security", not of "jammy"`},
+		{"jammy", "jammy", "", ""},
+		{"jammy", "", "jammy", ""},
+		{"jammy", "", "", `it is of the suite "", not of "jammy"`},
+		{"", "stable", "whatever", ""},
+	} {
+		err := bundle.Repository{Suite: c.wanted}.Check(bundle.Release{Suite: c.suite, Codename: c.codename})
+		if c.want == "" && err != nil || c.want != "" && (err == nil || err.Error() != c.want) {
+			t.Errorf("%+v: %v", c, err)
+		}
+	}
+}
+
 func TestRelease(t *testing.T) {
 	sum := strings.Repeat("ab", 32)
 	r, err := bundle.ParseRelease([]byte("Suite: stable\nCodename: bookworm\nValid-Until: Sat, 28 Nov 2026 00:53:02 UTC\nAcquire-By-Hash: yes\nMD5Sum:\n 00 1 x\nSHA256:\n " + sum + " 12 main/binary-amd64/Packages.xz\n " + sum + " 13 main/binary-amd64/Packages\n"))

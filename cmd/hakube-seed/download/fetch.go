@@ -4,6 +4,8 @@ package download
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -43,6 +45,9 @@ type File struct {
 
 // Fetch returns where the file is, after fetching what the cache does not have of it.
 func (c *Client) Fetch(ctx context.Context, f File) (string, error) {
+	if sum, err := hex.DecodeString(f.SHA256); err != nil || len(sum) != sha256.Size {
+		return "", fmt.Errorf("fetching %s: %q is not a SHA-256", f.URL, f.SHA256) // it becomes the name of a file
+	}
 	if path, there := c.Cache.Lookup(ctx, f.SHA256); there {
 		c.OnBytes(max(0, f.Size))
 		return path, nil

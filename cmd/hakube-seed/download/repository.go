@@ -39,6 +39,9 @@ func (c *Client) Repository(ctx context.Context, r bundle.Repository, keys bundl
 	if err != nil {
 		return Listing{}, fmt.Errorf("%s/InRelease: %w", r.Top(), err)
 	}
+	if err := r.Check(release); err != nil {
+		return Listing{}, fmt.Errorf("%s/InRelease: %w", r.Top(), err)
+	}
 	var l Listing
 	if !release.ValidUntil.IsZero() && now.After(release.ValidUntil) {
 		l.Outdated = release.ValidUntil
@@ -72,7 +75,7 @@ func (c *Client) component(ctx context.Context, r bundle.Repository, component s
 	defer f.Close()
 	text, err := decompress(f, index.Path)
 	if err == nil {
-		err = bundle.ReadPackages(text, func(p *bundle.Package) {
+		err = bundle.ReadIndex(text, func(p *bundle.Package) {
 			p.Filename = r.URL + "/" + strings.TrimPrefix(p.Filename, "./")
 			l.Packages = append(l.Packages, p)
 		})
