@@ -4,10 +4,12 @@ package bundle
 
 import (
 	"bytes"
+	"crypto"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -75,6 +77,9 @@ func (k Keyring) Verify(signed []byte, now time.Time) ([]byte, error) {
 		}
 		_, err = openpgp.CheckDetachedSignature(k.keys, bytes.NewReader(block.Bytes), &one, &packet.Config{Time: func() time.Time { return now }})
 		if err == nil {
+			err = k.strong(signature)
+		}
+		if err == nil {
 			return block.Plaintext, nil
 		}
 		if !errors.Is(err, pgperrors.ErrUnknownIssuer) || verdict.Error() == "it has no signature" {
@@ -83,14 +88,44 @@ func (k Keyring) Verify(signed []byte, now time.Time) ([]byte, error) {
 	}
 }
 
+// strongHashes are those for which nobody can make a second text.
+var strongHashes = []crypto.Hash{crypto.SHA256, crypto.SHA384, crypto.SHA512}
+
+// minKeyBits is how long a key of RSA or DSA must be; those of elliptic curves are shorter and strong enough.
+const minKeyBits = 2048
+
+// weakError is a signature that holds and could be forged.
+type weakError string
+
+func (w weakError) Error() string { return string(w) }
+
+// strong returns an error when a signature that holds could be somebody else's all the same. apt refuses these, too.
+func (k Keyring) strong(s *packet.Signature) error {
+	if !slices.Contains(strongHashes, s.Hash) {
+		return weakError(fmt.Sprintf("its signature by %016X is made with %s, which can be forged", *s.IssuerKeyId, s.Hash))
+	}
+	for _, key := range k.keys.KeysById(*s.IssuerKeyId) {
+		switch key.PublicKey.PubKeyAlgo {
+		case packet.PubKeyAlgoRSA, packet.PubKeyAlgoRSASignOnly, packet.PubKeyAlgoDSA:
+			if bits, err := key.PublicKey.BitLength(); err != nil || bits < minKeyBits {
+				return weakError(fmt.Sprintf("the key %016X, which signed it, has %d bits; %d are needed", *s.IssuerKeyId, bits, minKeyBits))
+			}
+		}
+	}
+	return nil
+}
+
 // explain says in a user's words why a signature does not hold.
 func (k Keyring) explain(s *packet.Signature, err error) error {
 	var wrong pgperrors.SignatureError
+	var weak weakError
 	id := "unknown"
 	if s.IssuerKeyId != nil {
 		id = fmt.Sprintf("%016X", *s.IssuerKeyId)
 	}
 	switch {
+	case errors.As(err, &weak):
+		return weak
 	case errors.Is(err, pgperrors.ErrUnknownIssuer):
 		return fmt.Errorf("it is signed by the key %s, which is not in the keyring", id)
 	case errors.Is(err, pgperrors.ErrKeyExpired):

@@ -4,7 +4,9 @@ package bundle_test
 
 import (
 	"bytes"
+	"crypto"
 	"encoding/hex"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -22,7 +24,13 @@ var signedAt = time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
 // signer makes a key that lives for some seconds, 0 for ever.
 func signer(t testing.TB, seconds uint32) *openpgp.Entity {
 	t.Helper()
-	key, err := openpgp.NewEntity("lab", "", "lab@example.invalid", &packet.Config{Algorithm: packet.PubKeyAlgoEdDSA, KeyLifetimeSecs: seconds, Time: func() time.Time { return signedAt }})
+	return newKey(t, packet.Config{Algorithm: packet.PubKeyAlgoEdDSA, KeyLifetimeSecs: seconds})
+}
+
+func newKey(t testing.TB, c packet.Config) *openpgp.Entity {
+	t.Helper()
+	c.Time = func() time.Time { return signedAt }
+	key, err := openpgp.NewEntity("lab", "", "lab@example.invalid", &c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,6 +52,25 @@ func sign(t testing.TB, text string, keys ...*openpgp.Entity) []byte {
 		t.Fatal(err)
 	}
 	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+// signWith signs with a hash that the library does not sign with any more.
+func signWith(t testing.TB, hash crypto.Hash, text string, key *openpgp.Entity) []byte {
+	t.Helper()
+	signed := sign(t, text, key)
+	block, _ := clearsign.Decode(signed)
+	s := packet.Signature{Version: 4, SigType: packet.SigTypeText, PubKeyAlgo: key.PrimaryKey.PubKeyAlgo, Hash: hash, CreationTime: signedAt, IssuerKeyId: &key.PrimaryKey.KeyId}
+	h := hash.New()
+	_, _ = h.Write(block.Bytes)
+	out := bytes.NewBuffer(signed[:bytes.Index(signed, []byte("-----BEGIN PGP SIGNATURE"))])
+	w, err := armor.Encode(out, openpgp.SignatureType, nil)
+	if err == nil {
+		err = errors.Join(s.Sign(h, key.PrivateKey, &packet.Config{NonDeterministicSignaturesViaNotation: new(bool)}), s.Serialize(w), w.Close())
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
 	return out.Bytes()
@@ -78,6 +105,7 @@ func TestSignatures(t *testing.T) {
 	const text = "Suite: stable\nSHA256:\n"
 	key, other, short := signer(t, 0), signer(t, 0), signer(t, 3600)
 	soon, later := signedAt.Add(time.Minute), signedAt.Add(48*time.Hour)
+	long, weak := newKey(t, packet.Config{RSABits: 2048}), newKey(t, packet.Config{RSABits: 1024})
 	whole := sign(t, text, key)
 	for _, c := range []struct {
 		name   string
@@ -91,6 +119,11 @@ func TestSignatures(t *testing.T) {
 		{"two signatures, one known", keyring(t, false, key), sign(t, text, other, key), later, ""},
 		{"two signatures, the first expired", keyring(t, false, short, key), sign(t, text, short, key), later, ""},
 		{"a short-lived key in time", keyring(t, false, short), sign(t, text, short), soon, ""},
+		{"RSA and SHA-256", keyring(t, false, long), signWith(t, crypto.SHA256, text, long), later, ""},
+		{"RSA and SHA-1", keyring(t, false, long), signWith(t, crypto.SHA1, text, long), later, "is made with SHA-1, which can be forged"},
+		{"SHA-224", keyring(t, false, key), signWith(t, crypto.SHA224, text, key), later, "is made with SHA-224, which can be forged"},
+		{"a short key", keyring(t, false, weak), sign(t, text, weak), later, "has 1024 bits; 2048 are needed"},
+		{"a weak signature and a good one", keyring(t, false, weak, key), sign(t, text, weak, key), later, ""},
 		{"an expired key", keyring(t, false, short), sign(t, text, short), later, "has expired"},
 		{"an unknown key", keyring(t, false, other), whole, later, "which is not in the keyring"},
 		{"another text", keyring(t, false, key), bytes.Replace(whole, []byte("stable"), []byte("stolen"), 1), later, "does not fit its text"},
