@@ -175,8 +175,16 @@ var mutations = []struct {
 		b.manifest(func(m *bundle.Manifest) { m.Images[0].Digest = "sha256:" + strings.Repeat("0", 64) })
 		b.resum()
 	}, "bundle.json says sha256:" + strings.Repeat("0", 64)},
+	{"an image that nobody lists", func(b broken) {
+		b.files["images/node/evil.tar"] = b.files[pauseTar]
+		b.resum()
+	}, "images/node/evil.tar is an image that bundle.json does not list; nodes would import it"},
 	{"no CNI manifest", func(b broken) { delete(b.files, bundle.CNIFile); b.resum() }, "manifests/cni.yaml is missing; needed by the first control plane"},
 	{"another CNI manifest", func(b broken) { b.files[bundle.CNIFile] = []byte("kind: List\n"); b.resum() }, "manifests/cni.yaml is not the CNI manifest that the inventory names: its SHA-256 is "},
+	{"a CNI manifest that is none, and a damaged package", func(b broken) {
+		b.files[bundle.CNIFile] = []byte("a: [\n")
+		b.flip(runcDeb)
+	}, runcDeb + " is damaged: its SHA-256 is not the one in SHA256SUMS"},
 	{"another Kubernetes", func(b broken) { b.manifest(func(m *bundle.Manifest) { m.Kubernetes = "1.37.1" }); b.resum() }, "the bundle is for Kubernetes 1.37.1, the inventory wants 1.37.2"},
 	{"another OS", func(b broken) { b.manifest(func(m *bundle.Manifest) { m.OS = "ubuntu-24.04" }); b.resum() }, "the bundle is for ubuntu-24.04, the inventory's nodes run debian-12"},
 	{"another architecture", func(b broken) { b.manifest(func(m *bundle.Manifest) { m.Architecture = "arm64" }); b.resum() }, "the bundle is for arm64, the nodes are amd64"},
@@ -221,6 +229,14 @@ func TestBundleMutations(t *testing.T) {
 			}
 		})
 	}
+	t.Run("another label", func(t *testing.T) {
+		other := filepath.Join(w.dir, "other.yaml")
+		w.must(os.WriteFile(other, []byte(worldInventory+"bundle: {label: OTHER}\n"), 0o644))
+		code, _, stderr := w.run("bundle", "verify", w.iso(), other)
+		if want := w.iso() + ": error: the disk is labelled HAKUBE, and the nodes look for one labelled OTHER\n"; code != 1 || !strings.HasPrefix(stderr, want) {
+			t.Errorf("exit code %d: %s", code, stderr)
+		}
+	})
 	image, err := os.ReadFile(w.iso())
 	w.must(err)
 	for path, content := range whole {

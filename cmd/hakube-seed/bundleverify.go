@@ -35,16 +35,16 @@ func (p *printer) bundleVerify(c *cli.Context) error {
 			return err
 		}
 	}
-	stored, end, err := storedFiles(path)
+	stored, err := openBundle(path)
 	if err != nil {
 		return err
 	}
-	defer end()
+	defer stored.end()
 	content, err := p.readBundle(c.Context, stored)
 	if err != nil {
 		return err
 	}
-	needs, err := bundle.NeedsOf(plan, content.Texts[bundle.CNIFile])
+	needs, err := bundle.NeedsOf(plan, content.CNIManifest(plan.CNI))
 	if err != nil {
 		return listed(err)
 	}
@@ -60,6 +60,13 @@ func (p *printer) bundleVerify(c *cli.Context) error {
 	return nil
 }
 
+// storedBundle is a bundle that can be read, until end is called.
+type storedBundle struct {
+	label string // of the volume, empty for a directory
+	files []storedFile
+	end   func()
+}
+
 // storedFile is a file of a bundle, on an ISO image or in a directory.
 type storedFile struct {
 	path string
@@ -73,24 +80,25 @@ type readable interface {
 	io.Closer
 }
 
-// storedFiles lists the files of the bundle at path; end is to be called when they are read.
-func storedFiles(path string) (files []storedFile, end func(), err error) {
+// openBundle opens the bundle at path, an ISO image or a directory.
+func openBundle(path string) (storedBundle, error) {
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, nil, fmt.Errorf("reading the bundle %s: %w", path, plainCause(err))
+		return storedBundle{}, fmt.Errorf("reading the bundle %s: %w", path, plainCause(err))
 	}
 	if info.IsDir() {
-		files, err = filesBelow(path)
-		return files, func() {}, err
+		files, err := filesBelow(path)
+		return storedBundle{"", files, func() {}}, err
 	}
 	v, err := seeds.OpenVolume(path)
 	if err != nil {
-		return nil, nil, err
+		return storedBundle{}, err
 	}
+	b := storedBundle{v.Label, nil, func() { v.Close() }}
 	for _, f := range v.Files {
-		files = append(files, storedFile{f.Path, f.Size, func() (readable, error) { return notClosed{f.Open()}, nil }})
+		b.files = append(b.files, storedFile{f.Path, f.Size, func() (readable, error) { return notClosed{f.Open()}, nil }})
 	}
-	return files, func() { v.Close() }, nil
+	return b, nil
 }
 
 // notClosed is a part of a file that others read, too.
@@ -118,20 +126,20 @@ func filesBelow(dir string) (files []storedFile, err error) {
 }
 
 // readBundle reads everything that a check looks at, with all processors.
-func (p *printer) readBundle(ctx context.Context, stored []storedFile) (bundle.Content, error) {
-	read := bundle.Content{Files: map[string]bundle.Stored{}, Texts: map[string][]byte{}, Archives: map[string]bundle.Archive{}, Broken: map[string]string{}}
+func (p *printer) readBundle(ctx context.Context, stored storedBundle) (bundle.Content, error) {
+	read := bundle.Content{Label: stored.label, Files: map[string]bundle.Stored{}, Texts: map[string][]byte{}, Archives: map[string]bundle.Archive{}, Broken: map[string]string{}}
 	var total int64
-	for _, f := range stored {
+	for _, f := range stored.files {
 		total += f.size
 	}
 	// The longest first, so that no processor is left with one of them at the end.
-	slices.SortFunc(stored, func(a, b storedFile) int { return int(min(1, max(-1, b.size-a.size))) })
+	slices.SortFunc(stored.files, func(a, b storedFile) int { return int(min(1, max(-1, b.size-a.size))) })
 	meter := p.meter("checking", total)
 	defer meter.end()
 	var mu sync.Mutex
 	reading, ctx := errgroup.WithContext(ctx)
 	reading.SetLimit(runtime.NumCPU())
-	for _, f := range stored {
+	for _, f := range stored.files {
 		reading.Go(func() error {
 			one, err := f.read(ctx, meter.add)
 			if err != nil {

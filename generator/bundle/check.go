@@ -7,13 +7,15 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
+
+	"github.com/hakube/hakube-seed/generator/cluster"
 )
 
 // Content is a finished bundle as it was read.
 type Content struct {
+	Label    string // of the volume, empty for a directory
 	Files    map[string]Stored
 	Texts    map[string][]byte // the files that Texts lists, as far as they are there
 	Archives map[string]Archive
@@ -34,10 +36,22 @@ func IsArchive(path string) bool {
 	return strings.HasPrefix(path, ImagesDir) && strings.HasSuffix(path, ".tar")
 }
 
+// CNIManifest returns the manifest of the pod network: the inventory's own, or the bundle's if that is the one that the
+// inventory names.
+func (c Content) CNIManifest(wanted cluster.CNI) []byte {
+	if wanted.Manifest == nil && c.Files[CNIFile].SHA256 == wanted.SHA256 {
+		return c.Texts[CNIFile]
+	}
+	return wanted.Manifest
+}
+
 // Check returns, in words, everything that is wrong with a bundle whose nodes have the needs: damage, and what is missing
 // with who needs it. base is the VM image's package list; nil means the one that the bundle was made for.
 func Check(needs Needs, content Content, base Base) []string {
 	c := &checker{needs: needs, content: content, base: base}
+	if content.Label != "" && content.Label != needs.Label {
+		c.reportf("the disk is labelled %s, and the nodes look for one labelled %s", content.Label, needs.Label)
+	}
 	c.sums()
 	if c.manifestIsReadable() {
 		c.versions()
@@ -209,11 +223,18 @@ func (c *checker) archive(r ImageRecord) (Archive, bool) {
 	return a, there
 }
 
-// records compares what the manifest says with what is there.
+// records compares what the manifest says with what is there. Nodes import every archive, known or not.
 func (c *checker) records() {
+	listed := map[string]bool{}
 	for _, r := range c.manifest.Images {
+		listed[r.File] = true
 		if a, ok := c.archive(r); ok && a.Manifest.Digest != r.Digest {
 			c.reportFile(r.File, "%s holds the image %s, %s says %s", r.File, a.Manifest.Digest, ManifestFile, r.Digest)
+		}
+	}
+	for _, path := range keys(c.content.Files) {
+		if IsArchive(path) && !listed[path] {
+			c.reportFile(path, "%s is an image that %s does not list; nodes would import it", path, ManifestFile)
 		}
 	}
 	for _, p := range c.manifest.Packages {
@@ -237,7 +258,7 @@ func (c *checker) packages() {
 	}
 	var carried []*Package
 	listed := map[string]bool{PackagesFile: true}
-	err := ReadPackages(io.Reader(bytes.NewReader(text)), func(p *Package) {
+	err := ReadPackages(bytes.NewReader(text), func(p *Package) {
 		path := DebsDir + strings.TrimPrefix(p.Filename, "./")
 		listed[path] = true
 		switch stored, there := c.content.Files[path]; {
