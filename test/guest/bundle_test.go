@@ -62,9 +62,9 @@ func (g *guest) sums() {
 
 func TestPackagesComeFromTheBundleAlone(t *testing.T) {
 	for role, want := range map[string]string{
-		"worker":        "install kubelet=1.37.2-* kubeadm=1.37.2-* kubectl=1.37.2-* cri-tools kubernetes-cni containerd conntrack socat iptables ethtool ebtables\n",
-		"load-balancer": "install haproxy\n",
-		"etcd":          "install kubelet=1.37.2-* cri-tools kubernetes-cni containerd conntrack socat iptables ethtool ebtables\n",
+		"worker":        "--no-upgrade containerd conntrack socat iptables ethtool ebtables; --allow-change-held-packages --allow-downgrades kubelet=1.37.2-* kubeadm=1.37.2-* kubectl=1.37.2-* cri-tools kubernetes-cni",
+		"load-balancer": "--no-upgrade haproxy",
+		"etcd":          "--no-upgrade containerd conntrack socat iptables ethtool ebtables; --allow-change-held-packages --allow-downgrades kubelet=1.37.2-* cri-tools kubernetes-cni",
 	} {
 		t.Run(role, func(t *testing.T) {
 			t.Parallel()
@@ -73,8 +73,14 @@ func TestPackagesComeFromTheBundleAlone(t *testing.T) {
 			if code != 0 {
 				t.Fatalf("exit code %d, %s: %s", code, reason, out)
 			}
-			if !strings.Contains(g.calls(), want) {
-				t.Errorf("calls: %s", g.calls())
+			var installed []string
+			for line := range strings.Lines(g.calls()) {
+				if _, packages, ok := strings.Cut(strings.TrimSpace(line), " install --no-install-recommends "); ok {
+					installed = append(installed, packages)
+				}
+			}
+			if got := strings.Join(installed, "; "); got != want {
+				t.Errorf("installed %s", got)
 			}
 			for line := range strings.Lines(g.calls()) {
 				if strings.HasPrefix(line, "apt-get ") && (!strings.Contains(line, "Dir::Etc::sourcelist=/run/hakube/bundle.list -o Dir::Etc::sourceparts=/dev/null") || !strings.Contains(line, "Dir::State::lists=/run/hakube/lists")) {
@@ -112,7 +118,8 @@ func TestDamagedPackagesAreNotInstalled(t *testing.T) {
 		"a changed index":              {func(g *guest) { g.write("opt/my bundle/debs/Packages", "Package: other\n") }, "the bundle's debs/Packages is damaged: its SHA-256 is not the one in SHA256SUMS"},
 		"a package that nobody listed": {func(g *guest) { g.write("opt/my bundle/debs/evil_1_all.deb", "evil") }, "the bundle's SHA256SUMS does not list debs/evil_1_all.deb"},
 		"another version":              {func(g *guest) { g.must(os.Remove(filepath.Join(g.root, deb))) }, "the bundle has no kubeadm 1.37.2, which the inventory wants"},
-		"apt that fails":               {func(g *guest) { g.stub("apt-get", "exit 100") }, "apt cannot read the bundle's debs/Packages: see /var/lib/hakube/log"},
+		"apt that fails":               {func(g *guest) { g.stub("apt-get", "exit 100") }, "apt cannot read the bundle's debs/Packages: apt-get ends with exit code 100"},
+		"apt that says why":            {func(g *guest) { g.stub("apt-get", "echo 'E: Malformed line 1'; exit 100") }, "apt cannot read the bundle's debs/Packages: Malformed line 1"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -128,14 +135,85 @@ func TestDamagedPackagesAreNotInstalled(t *testing.T) {
 	}
 }
 
+// What apt says is in the status, and is more than a guess.
+func TestPackagesThatCannotBeInstalled(t *testing.T) {
+	g := withBundle(t, "worker")
+	g.stub("apt-get", `case $* in *kubelet*) echo "E: Unable to correct problems, you have held broken packages."; exit 100 ;; esac`)
+	const want = "the bundle's packages cannot be installed: Unable to correct problems, you have held broken packages. (hakube-seed bundle verify, with the image's package list, says what is missing)"
+	if out, code, reason := g.runStep("packages-bundle"); code != 1 || reason != want {
+		t.Errorf("exit code %d, reason %q\n%s", code, reason, out)
+	}
+}
+
+// withBundleDisk puts the same bundle on a disk, which is mounted by copying it.
+func withBundleDisk(t *testing.T) *guest {
+	g := withBundle(t, "worker")
+	g.must(os.Rename(filepath.Join(g.root, "opt/my bundle"), filepath.Join(g.root, "disk")))
+	g.stub("sleep", "")
+	g.stub("blkid", "echo /dev/sr1")
+	g.stub("mount", `cp -r /disk/. "$4"`)
+	g.stub("umount", `[ -e "$1/bundle.json" ] || exit 32; rm -r "$1"/*`)
+	return g
+}
+
+func TestTheBundlesDiskIsMountedAsLongAsItIsRead(t *testing.T) {
+	g := withBundleDisk(t)
+	for _, step := range []string{"packages-bundle", "images-bundle"} {
+		if out, code, reason := g.runStep(step); code != 0 {
+			t.Errorf("%s: exit code %d, reason %q\n%s", step, code, reason, out)
+		}
+		if _, err := os.Stat(filepath.Join(g.root, "run/hakube/bundle/bundle.json")); err == nil {
+			t.Errorf("%s left the disk mounted", step)
+		}
+	}
+	if n := strings.Count(g.calls(), "mount -o ro /dev/sr1 /run/hakube/bundle\n"); n != 2 {
+		t.Errorf("mounted %d times: %s", n, g.calls())
+	}
+	if !strings.Contains(g.calls(), "import --local /run/hakube/bundle/images/node/pause.tar\n") {
+		t.Errorf("calls: %s", g.calls())
+	}
+}
+
+// The second attempt says the same as the first.
+func TestDisksThatAreNoBundle(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(g *guest)
+		want   string
+	}{
+		"no disk":                     {func(g *guest) { g.stub("blkid", "exit 2") }, "no bundle: neither /opt/my bundle/SHA256SUMS nor a disk labelled HAKUBE; attach it"},
+		"a disk without a bundle":     {func(g *guest) { g.must(os.Remove(filepath.Join(g.root, "disk/SHA256SUMS"))) }, "the disk labelled HAKUBE has no SHA256SUMS: it is not a bundle"},
+		"a disk that nobody can read": {func(g *guest) { g.stub("mount", "echo 'mount: wrong fs type' >&2; echo 'see dmesg' >&2; exit 32") }, "the disk labelled HAKUBE was found on /dev/sr1 and cannot be mounted: mount: wrong fs type"},
+		"a damaged one":               {func(g *guest) { g.write("disk/debs/Packages", "") }, "the bundle's debs/Packages is damaged: its SHA-256 is not the one in SHA256SUMS"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			g := withBundleDisk(t)
+			c.change(g)
+			for range 2 {
+				if out, code, reason := g.runStep("packages-bundle"); code != 1 || reason != c.want {
+					t.Errorf("exit code %d, reason %q, want %q\n%s", code, reason, c.want, out)
+				}
+			}
+		})
+	}
+}
+
+// A disk that was replaced is read anew, also when a step that was killed has left the old one mounted.
+func TestAReplacedDiskIsTaken(t *testing.T) {
+	g := withBundleDisk(t)
+	g.write("run/hakube/bundle/bundle.json", "{}")
+	g.write("run/hakube/bundle/SHA256SUMS", "of the old disk\n")
+	if out, code, reason := g.runStep("packages-bundle"); code != 0 {
+		t.Errorf("exit code %d, reason %q\n%s", code, reason, out)
+	}
+}
+
 func TestProgramsOfABundleWithoutPackages(t *testing.T) {
 	g := withBundle(t, "worker")
-	for _, f := range []string{"bin/kubeadm", "bin/kubelet"} {
-		g.write("opt/my bundle/"+f, "#!/bin/sh\n")
-	}
+	g.write("opt/my bundle/bin/other", "#!/bin/sh\n")
 	g.sums()
 	// the first that is missing is named: this layout is still taken before debs/
-	if _, code, reason := g.runStep("packages-bundle"); code != 1 || reason != "the bundle's bin/kubelet cannot be read" && reason != "the bundle's SHA256SUMS does not list bin/kubectl" {
+	if _, code, reason := g.runStep("packages-bundle"); code != 1 || reason != "the bundle's SHA256SUMS does not list bin/kubelet" {
 		t.Errorf("exit code %d, reason %q", code, reason)
 	}
 }
@@ -184,10 +262,14 @@ func TestDamagedImagesAreNotImported(t *testing.T) {
 		damage func(g *guest)
 		want   string
 	}{
-		"a changed image":             {func(g *guest) { g.write("opt/my bundle/images/node/pause.tar", "paus") }, "the bundle's images/node/pause.tar is damaged: its SHA-256 is not the one in SHA256SUMS"},
-		"an image that nobody listed": {func(g *guest) { g.write("opt/my bundle/images/node/other.tar", "") }, "the bundle's SHA256SUMS does not list images/node/other.tar"},
-		"no image":                    {func(g *guest) { g.must(os.RemoveAll(filepath.Join(g.root, "opt/my bundle/images/control-plane"))) }, "the bundle has no images/control-plane/*.tar"},
-		"ctr that fails":              {func(g *guest) { g.stub("ctr", `case $* in *etcd.tar) exit 1 ;; esac`) }, "the image etcd.tar cannot be imported"},
+		"a changed image":              {func(g *guest) { g.write("opt/my bundle/images/node/pause.tar", "paus") }, "the bundle's images/node/pause.tar is damaged: its SHA-256 is not the one in SHA256SUMS"},
+		"an image that nobody listed":  {func(g *guest) { g.write("opt/my bundle/images/node/other.tar", "") }, "the bundle's SHA256SUMS does not list images/node/other.tar"},
+		"no image":                     {func(g *guest) { g.must(os.RemoveAll(filepath.Join(g.root, "opt/my bundle/images/control-plane"))) }, "the bundle has no images/control-plane/*.tar"},
+		"ctr that fails":               {func(g *guest) { g.stub("ctr", `case $* in *etcd.tar) exit 1 ;; esac`) }, "the image etcd.tar cannot be imported"},
+		"images that cannot be listed": {func(g *guest) { g.stub("ctr", `case $* in *"ls -q") exit 1 ;; esac`) }, "containerd does not say which images it has"},
+		"images that cannot be pinned": {func(g *guest) {
+			g.stub("ctr", `case $* in *"ls -q") printf 'a:1\nsha256:1\nb:1\n' ;; *label*a:1*) exit 1 ;; esac`)
+		}, "the images cannot be pinned: the kubelet would delete them when the disk gets full"},
 		"another CNI manifest": {func(g *guest) {
 			g.write("etc/hakube/cni/kustomization.yaml", "")
 			g.write("opt/my bundle/manifests/cni.yaml", "kind: Other\n")
