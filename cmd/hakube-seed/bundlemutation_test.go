@@ -139,6 +139,12 @@ var mutations = []struct {
 		b.manifest(func(m *bundle.Manifest) { m.Base = nil })
 		b.resum()
 	}, "util-linux is missing; needed by kubelet 1.37.2-1.1"},
+	{"an image base that excludes what is carried", func(b broken) {
+		b.manifest(func(m *bundle.Manifest) {
+			m.Base = append(m.Base, bundle.BaseRecord{Name: "k3s", From: "1", To: "1", Excludes: "kubelet"})
+		})
+		b.resum()
+	}, "kubelet cannot be installed beside k3s, which the VM image has"},
 	{"an image short", func(b broken) { delete(b.files, pauseTar) }, pauseTar + " is missing; SHA256SUMS lists it; " + everybody},
 	{"an image short, summed again", func(b broken) { delete(b.files, pauseTar); b.resum() }, pauseTar + ", the image registry.k8s.io/pause:3.10.2, is missing; " + everybody},
 	{"an image forgotten everywhere", func(b broken) {

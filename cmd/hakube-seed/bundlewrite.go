@@ -50,9 +50,7 @@ func (j *bundleJob) files() ([]seeds.VolumeFile, error) {
 	}
 	files := slices.Concat(j.debs, j.archives, []seeds.VolumeFile{content(bundle.PackagesFile, bundle.EncodePackages(packages))})
 	if j.cni != nil {
-		cni := content(bundle.CNIFile, j.cni)
-		files = append(files, cni)
-		m.CNI = &bundle.FileRecord{File: cni.Path, SHA256: cni.SHA256}
+		files = append(files, content(bundle.CNIFile, j.cni))
 	}
 	text, err := m.Encode()
 	if err != nil {

@@ -67,6 +67,15 @@ func (b Base) Complete(index *Index) {
 	}
 }
 
+// index returns the base's packages as an index.
+func (b Base) index() *Index {
+	var packages []*Package
+	for _, name := range b.names() {
+		packages = append(packages, b[name].Package)
+	}
+	return NewIndex(packages)
+}
+
 // StockBase returns what every image of the distribution has for certain: the packages that are essential or required, and
 // what those need without a choice. Packages of priority important are carried, because images are made without nftables
 // or adduser, too, and apt passes over what is there already. An image may be older than the index: of each package it

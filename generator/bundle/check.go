@@ -55,9 +55,11 @@ func Check(needs Needs, content Content, base Base) []string {
 	c.sums()
 	if c.manifestIsReadable() {
 		c.versions()
+		counted := BaseOf(c.manifest.Base)
 		if c.base == nil {
-			c.base = BaseOf(c.manifest.Base)
+			c.base = counted
 		}
+		c.base.Complete(counted.index())
 		c.images()
 		c.records()
 	}

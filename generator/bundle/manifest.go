@@ -23,16 +23,9 @@ type Manifest struct {
 	Kubernetes   string          `json:"kubernetes"`
 	OS           string          `json:"os"`
 	Architecture string          `json:"architecture"`
-	CNI          *FileRecord     `json:"cni,omitempty"`
 	Packages     []PackageRecord `json:"packages"`
 	Images       []ImageRecord   `json:"images"`
 	Base         []BaseRecord    `json:"base"`
-}
-
-// FileRecord is a file of the bundle with its checksum.
-type FileRecord struct {
-	File   string `json:"file"`
-	SHA256 string `json:"sha256"`
 }
 
 // PackageRecord is a package of the bundle.
@@ -58,6 +51,7 @@ type BaseRecord struct {
 	From     string `json:"from"`
 	To       string `json:"to"`
 	Provides string `json:"provides,omitempty"`
+	Excludes string `json:"excludes,omitempty"` // what it breaks or conflicts with
 }
 
 // Encode returns the manifest as it is written.
@@ -100,7 +94,7 @@ func PackageRecords(chosen []Selected) []PackageRecord {
 func (b Base) Records() []BaseRecord {
 	records := make([]BaseRecord, 0, len(b))
 	for _, name := range b.names() {
-		records = append(records, BaseRecord{name, b[name].Low, b[name].High, b[name].Provides})
+		records = append(records, BaseRecord{name, b[name].Low, b[name].High, b[name].Provides, b[name].enemiesText()})
 	}
 	return records
 }
@@ -109,7 +103,7 @@ func (b Base) Records() []BaseRecord {
 func BaseOf(records []BaseRecord) Base {
 	base := Base{}
 	for _, r := range records {
-		base[r.Name] = &Installed{&Package{Name: r.Name, Version: r.To, Provides: r.Provides}, r.From, r.To}
+		base[r.Name] = &Installed{&Package{Name: r.Name, Version: r.To, Provides: r.Provides, Conflicts: r.Excludes}, r.From, r.To}
 	}
 	return base
 }

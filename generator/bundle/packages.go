@@ -26,8 +26,8 @@ type Package struct {
 	Filename, SHA256, Status     string
 	Description, InstalledSize   string
 	Size                         int64 // of the file in bytes
-	Repository                   int   // which of the repositories has it
 	parsedDepends, parsedProvide *relations
+	parsedEnemies                *relations
 }
 
 // writtenFields are the fields of a stanza that are kept, in the order in which they are written.

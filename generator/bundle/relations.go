@@ -4,6 +4,7 @@ package bundle
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"pault.ag/go/debian/dependency"
@@ -43,6 +44,34 @@ func (p *Package) depends() (relations, error) {
 		p.parsedDepends = &all
 	}
 	return *p.parsedDepends, nil
+}
+
+// enemies returns what cannot be installed beside the package, parsed once.
+func (p *Package) enemies() (relations, error) {
+	if p.parsedEnemies == nil {
+		all, err := parseRelations(p.enemiesText())
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", p.Name, err)
+		}
+		p.parsedEnemies = &all
+	}
+	return *p.parsedEnemies, nil
+}
+
+func (p *Package) enemiesText() string {
+	if p.Conflicts == "" || p.Breaks == "" {
+		return p.Conflicts + p.Breaks
+	}
+	return p.Conflicts + ", " + p.Breaks
+}
+
+// excludes reports whether a package cannot be installed beside another one, in one of the versions that this may have.
+func (p *Package) excludes(other *Installed) bool {
+	enemies, _ := p.enemies()
+	return slices.ContainsFunc(enemies, func(e dependency.Relation) bool {
+		wanted := e.Possibilities[0]
+		return other.fulfils(wanted, other.Low, other.Low) || other.fulfils(wanted, other.High, other.High)
+	})
 }
 
 // provides returns the names that the package stands for, parsed once. What cannot be read provides nothing.

@@ -101,7 +101,21 @@ func Resolve(index *Index, base Base, roots []Root) ([]Selected, error) {
 		all = append(all, s)
 	}
 	slices.SortFunc(all, func(a, b Selected) int { return byName(a.Package, b.Package) })
-	return all, r.conflicts()
+	return all, r.proof(all, roots)
+}
+
+// proof returns an error for everything that is wrong with the packages all the same: one that was chosen late may have
+// taken the place of what another one counted on.
+func (r *resolver) proof(all []Selected, roots []Root) error {
+	packages := make([]*Package, len(all))
+	for i, s := range all {
+		packages[i] = s.Package
+	}
+	var wrong []error
+	for _, problem := range Unmet(packages, r.base, roots) {
+		wrong = append(wrong, errors.New(problem))
+	}
+	return errors.Join(wrong...)
 }
 
 type resolver struct {
@@ -240,21 +254,17 @@ func (b Base) provides(wanted dependency.Possibility) bool {
 }
 
 // keepTogether adds the packages of the base that apt must replace as well: those that want a carried package in exactly
-// one version, and those that a carried package breaks in the version that the base may have.
+// one version, and those that cannot be beside one in the version that the base may have.
 func (r *resolver) keepTogether() error {
 	for i := 0; i < len(r.order); i++ {
 		p := r.chosen[r.order[i]]
-		breaks, err := parseRelations(p.Breaks)
-		if err != nil {
-			return fmt.Errorf("%s: %w", p.Name, err)
-		}
 		_, replaces := r.base[p.Name]
 		for _, other := range r.base.names() {
-			candidates := r.index.byName[other]
+			candidates, installed := r.index.byName[other], r.base[other]
 			if r.chosen[other] != nil || len(candidates) == 0 {
 				continue
 			}
-			if replaces && needsExactly(candidates[0], p.Name) || r.base[other].mayBreak(breaks) {
+			if replaces && needsExactly(candidates[0], p.Name) || clash(p.Package, installed) {
 				if err := r.choose(candidates[0], p.Name); err != nil {
 					return err
 				}
@@ -262,14 +272,6 @@ func (r *resolver) keepTogether() error {
 		}
 	}
 	return nil
-}
-
-// mayBreak reports whether one of the versions that the base may have is broken.
-func (i *Installed) mayBreak(breaks relations) bool {
-	return slices.ContainsFunc(breaks, func(b dependency.Relation) bool {
-		wanted := b.Possibilities[0]
-		return wanted.Name == i.Name && (holds(wanted.Version, i.Low) || holds(wanted.Version, i.High))
-	})
 }
 
 func (b Base) names() []string {
@@ -291,26 +293,4 @@ func needsExactly(p *Package, name string) bool {
 			return w.Name == name && w.Version != nil && w.Version.Operator == "="
 		})
 	})
-}
-
-// conflicts reports the chosen packages that cannot be installed beside each other.
-func (r *resolver) conflicts() error {
-	var found []error
-	for _, name := range r.order {
-		p := r.chosen[name]
-		for _, text := range []string{p.Conflicts, p.Breaks} {
-			against, err := parseRelations(text)
-			if err != nil {
-				return err
-			}
-			for _, a := range against {
-				for _, other := range r.order {
-					if o := r.chosen[other]; other != name && o.fulfils(a.Possibilities[0], o.Version, o.Version) {
-						found = append(found, fmt.Errorf("%s and %s cannot be installed together", name, other))
-					}
-				}
-			}
-		}
-	}
-	return errors.Join(found...)
 }

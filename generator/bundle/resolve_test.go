@@ -57,6 +57,13 @@ var closures = []struct {
 	{name: "the image has it too old", index: "a 1 Depends: b (>= 1)\nb 1", base: "b 0.1", want: "a=1 <role> b=1 <a>"},
 	{name: "siblings stay together", index: "a 1 Depends: b (>= 2)\nb 2\ns 2 Depends: b (= 2)", base: "b 1\ns 1 Depends: b (= 1)", want: "a=1 <role> b=2 <a s> s=2 <b>"},
 	{name: "what it breaks is replaced", index: "a 1 Breaks: b (<< 2)\nb 2", base: "b 1", want: "a=1 <role> b=2 <a>"},
+	{name: "what it conflicts with is replaced", index: "a 1 Conflicts: b (<< 2)\nb 2", base: "b 1", want: "a=1 <role> b=2 <a>"},
+	{name: "what breaks it is replaced", index: "a 1\nb 2", base: "b 1 Breaks: a (<< 2)", want: "a=1 <role> b=2 <a>"},
+	{name: "an enemy in the image", index: "a 1 Conflicts: b\nb 2", base: "b 1", missing: "a and b cannot be installed together"},
+	{name: "an enemy that only the image has", index: "a 1 Conflicts: mta", base: "b 1 Provides: mta", missing: "a cannot be installed beside b, which the VM image has"},
+	{name: "an enemy of the image's", index: "a 1", base: "b 1 Breaks: a (<< 2)", missing: "a cannot be installed beside b, which the VM image has"},
+	{name: "the only one of its kind", index: "a 1 Provides: v; Conflicts: v", want: "a=1 <role>"},
+	{name: "a version that another one takes away", roots: []bundle.Root{{Name: "a", Role: "role"}, {Name: "b", Role: "role"}}, index: "a 1 Depends: x (= 1)\nb 1 Depends: x (>= 2)\nx 2", base: "x 1", missing: "x (= 1) is missing; needed by a 1"},
 	{name: "a root that the image has is carried all the same", index: "a 1", base: "a 0", want: "a=1 <role>"},
 	{name: "a root that only the image has", index: "b 1", base: "a 0", want: ""},
 	{name: "a pinned root", roots: []bundle.Root{{Name: "a", Version: "1.37.2", Role: "role"}}, index: "a 1.37.20-1.1\na 1.37.2-1.1\na 1.37.2-2.1\na 1.37.3-1.1", want: "a=1.37.2-2.1 <role>"},
@@ -107,7 +114,7 @@ func TestClosure(t *testing.T) {
 			// without any one of them, somebody misses it
 			for i := range carried {
 				rest := append(append([]*bundle.Package{}, carried[:i]...), carried[i+1:]...)
-				if unmet := bundle.Unmet(rest, bundle.Base{}, c.roots); len(unmet) == 0 && !strings.Contains(c.name, "break") && !strings.Contains(c.name, "siblings") {
+				if unmet := bundle.Unmet(rest, bundle.Base{}, c.roots); len(unmet) == 0 && !strings.Contains(c.name, "replaced") && !strings.Contains(c.name, "siblings") {
 					t.Errorf("without %s nobody misses anything", carried[i].Name)
 				}
 			}
@@ -146,6 +153,30 @@ exact 1 Depends: libc6 (= 2.36-9+deb12u14)`))
 		if got := strings.Join(names, " "); got != carried {
 			t.Errorf("%s: %s is carried, want %s", root, got, carried)
 		}
+	}
+}
+
+// What a plain list does not say of its packages, the bundle does.
+func TestCheckAgainstAPlainList(t *testing.T) {
+	list, err := bundle.ReadBase([]byte("exim4 4.96\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := bundle.Manifest{Format: bundle.Format, Base: []bundle.BaseRecord{{Name: "exim4", From: "4.95", To: "4.97", Provides: "mta", Excludes: "b"}}}
+	text, err := m.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	content := bundle.Content{Files: map[string]bundle.Stored{}, Texts: map[string][]byte{bundle.ManifestFile: text}}
+	var stanzas string
+	for _, p := range []string{"a", "b"} {
+		stanzas += "Package: " + p + "\nVersion: 1\nDepends: mta\nFilename: ./" + p + ".deb\nSHA256: " + strings.Repeat(p, 64) + "\nSize: 1\n\n"
+		content.Files["debs/"+p+".deb"] = bundle.Stored{Size: 1, SHA256: strings.Repeat(p, 64)}
+	}
+	content.Texts[bundle.PackagesFile] = []byte(stanzas)
+	got := strings.Join(bundle.Check(bundle.Needs{}, content, list), "\n")
+	if strings.Contains(got, "mta is missing") || !strings.Contains(got, "b cannot be installed beside exim4, which the VM image has") {
+		t.Error(got)
 	}
 }
 
