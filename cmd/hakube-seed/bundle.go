@@ -5,6 +5,7 @@ package main
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -43,7 +44,7 @@ func bundleCreateCommand(p *printer) *cli.Command {
 			&cli.StringFlag{Name: "kubernetes-repository", Usage: "take Kubernetes' packages from `URL` (default: the inventory's apt.kubernetes)", EnvVars: environment("kubernetes-repository")},
 			&cli.StringFlag{Name: "kubernetes-key", Usage: "the key that signs them is in `FILE` (default: the inventory's apt.keyFile, else fetched from the repository)", EnvVars: environment("kubernetes-key")},
 			&cli.StringFlag{Name: "kubernetes-fingerprint", Usage: "that key has the `FINGERPRINT` (default: the inventory's apt.fingerprint)", EnvVars: environment("kubernetes-fingerprint")},
-			&cli.StringSliceFlag{Name: "registry-mirror", Usage: "ask for images of a registry at another address: `REGISTRY=URL` (default: the first of its mirrors in the inventory)", EnvVars: environment("registry-mirror")},
+			&cli.StringSliceFlag{Name: "registry-mirror", Usage: "ask for images of a registry at another address: `REGISTRY=URL` (default: its mirrors in the inventory)", EnvVars: environment("registry-mirror")},
 			&cli.StringSliceFlag{Name: "from-dir", Usage: "do not fetch what is in `DIR` already, under any name"},
 			&cli.StringFlag{Name: "cache", Usage: "keep what was fetched in `DIR` (default: hakube-seed in the user's cache directory)", EnvVars: environment("cache")},
 			strictFlag(),
@@ -72,24 +73,19 @@ func baseFlag() cli.Flag {
 	}
 }
 
-// mirrorsOf returns where to ask instead of registries: at the first mirror that the inventory names, or where
-// --registry-mirror says.
-func mirrorsOf(c *cli.Context, plan *cluster.Cluster) (download.Mirrors, error) {
-	mirrors := download.Mirrors{}
-	for _, r := range plan.Registries {
-		if len(r.Mirrors) > 0 {
-			// containerd wants the path of the API in it, this library adds that itself
-			mirrors[r.Name] = strings.Replace(r.Mirrors[0], "/v2/", "/", 1)
-		}
-	}
+// registriesOf returns how registries are reached: as the inventory says, or at the mirror that --registry-mirror names,
+// which gets no login of theirs.
+func registriesOf(c *cli.Context, plan *cluster.Cluster) (download.Registries, error) {
+	registries := slices.Clone(plan.Registries)
 	for _, given := range c.StringSlice("registry-mirror") {
 		registry, address, ok := strings.Cut(given, "=")
 		if u, err := url.Parse(address); !ok || err != nil || registry == "" || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 			return nil, usagef("write --registry-mirror=registry.k8s.io=http://10.0.0.1:5000", "--registry-mirror: %q is not a registry and the address of its mirror", given)
 		}
-		mirrors[registry] = address
+		registries = slices.DeleteFunc(registries, func(r cluster.Registry) bool { return r.Name == registry })
+		registries = append(registries, cluster.Registry{Name: registry, Mirrors: []string{address}})
 	}
-	return mirrors, nil
+	return registries, nil
 }
 
 // addressOf reads a flag that is the address of a repository, without a slash at its end.

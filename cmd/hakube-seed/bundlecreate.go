@@ -72,7 +72,6 @@ func (j *bundleJob) make(c *cli.Context, plan *cluster.Cluster) error {
 type bundleJob struct {
 	printer *printer
 	client  *download.Client
-	mirrors download.Mirrors
 	extra   []seeds.VolumeFile // the user's files
 
 	needs    bundle.Needs
@@ -103,9 +102,11 @@ func newBundleJob(c *cli.Context, p *printer, plan *cluster.Cluster) (*bundleJob
 		}
 	}
 	j := &bundleJob{printer: p, client: download.NewClient(cache)}
-	if j.mirrors, err = mirrorsOf(c, plan); err != nil {
+	registries, err := registriesOf(c, plan)
+	if err != nil {
 		return nil, err
 	}
+	j.client.Trust(registries, plan.CACertificates)
 	for _, name := range c.StringSlice("file") {
 		info, err := os.Stat(name)
 		if err == nil && !info.Mode().IsRegular() {
@@ -190,7 +191,7 @@ func (j *bundleJob) resolveImages(ctx context.Context) error {
 	asking.SetLimit(fetchesAtOnce)
 	for i, image := range j.needs.Images {
 		asking.Go(func() error {
-			j.images[i], failures[i] = j.client.Image(ctx, image.Ref, j.mirrors)
+			j.images[i], failures[i] = j.client.Image(ctx, image.Ref)
 			return nil
 		})
 	}

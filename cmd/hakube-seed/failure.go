@@ -9,6 +9,8 @@ import (
 	"os"
 	"strings"
 	"syscall"
+
+	"github.com/hakube/hakube-seed/cmd/hakube-seed/download"
 )
 
 // The exit codes.
@@ -57,9 +59,12 @@ func exitCode(err error) int {
 func explain(err error) (message, hint string) {
 	var usage usageError
 	var f failure
+	var advised download.Advised
 	switch message = err.Error(); {
 	case errors.As(err, &usage):
 		return message, usage.hint
+	case errors.As(err, &advised):
+		return message, advised.Hint
 	case errors.As(err, &f):
 		return message, f.hint
 	}

@@ -25,12 +25,15 @@ type Client struct {
 	Attempts  int           // how often a file is asked for
 	Pause     time.Duration // before the second attempt, and twice as long before each further one
 	Stall     time.Duration // how long nothing may arrive
+
+	registries Registries
 }
 
 // NewClient returns a client with the patience of a person.
 func NewClient(cache *Cache) *Client {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.ResponseHeaderTimeout = 30 * time.Second
+	transport.DisableCompression = true // a checksum is of what lies on the server, whatever that says of its encoding
 	return &Client{Transport: transport, Cache: cache, OnBytes: func(int64) {}, Attempts: 6, Pause: time.Second, Stall: 30 * time.Second}
 }
 
@@ -53,7 +56,7 @@ func (c *Client) Fetch(ctx context.Context, f File) (string, error) {
 		return path, nil
 	}
 	if f.transport == nil {
-		f.transport = c.Transport
+		f.transport = c.patient()
 	}
 	partial := filepath.Join(c.Cache.dir, "partial", f.SHA256)
 	counted, mismatches := int64(0), 0
@@ -72,7 +75,7 @@ func (c *Client) Fetch(ctx context.Context, f File) (string, error) {
 			return permanent{c.Cache.explain(err)}
 		}
 		if sum != f.SHA256 {
-			os.Remove(partial)
+			os.Remove(partial) // attempt has closed it
 			err := fmt.Errorf("what arrived has the SHA-256 %s and not %s", sum, f.SHA256)
 			if mismatches++; mismatches > 1 {
 				return permanent{err} // the first may have been a broken transfer
@@ -134,6 +137,9 @@ func (c *Client) attempt(ctx context.Context, f File, partial string, count func
 		return nil
 	}
 	body, from, err := c.ask(ctx, f, have)
+	if errors.Is(err, errAnotherFile) {
+		err = errors.Join(err, out.Truncate(0)) // and not removed, which Windows does not do with an open file
+	}
 	if err != nil {
 		return err
 	}
@@ -154,8 +160,8 @@ func (c *Client) attempt(ctx context.Context, f File, partial string, count func
 	case err != nil:
 		return plain(err)
 	case f.Size >= 0 && from+n != f.Size:
-		if from+n > f.Size {
-			os.Remove(partial)
+		if from+n > f.Size && out.Truncate(0) != nil {
+			return permanent{c.Cache.explain(fmt.Errorf("%s cannot be emptied", partial))}
 		}
 		return fmt.Errorf("%d bytes arrived of %d", from+n, f.Size)
 	}
@@ -167,23 +173,22 @@ func seek(f *os.File, at int64) error {
 	return err
 }
 
+var errAnotherFile = errors.New("the server has another file than the one that was begun")
+
 // ask returns what the server sends, and from which byte of the file on.
 func (c *Client) ask(ctx context.Context, f File, have int64) (io.ReadCloser, int64, error) {
-	ctx, cancel := context.WithCancelCause(ctx)
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, f.URL, http.NoBody)
 	if err != nil {
-		cancel(nil)
 		return nil, 0, permanent{errors.New("this is not an address")}
 	}
 	if have > 0 {
 		request.Header.Set("Range", fmt.Sprintf("bytes=%d-", have))
 	}
-	response, err := (&http.Client{Transport: f.transport}).Do(request) //nolint:bodyclose // watched closes it
+	response, err := (&http.Client{Transport: f.transport}).Do(request)
 	if err != nil {
-		cancel(nil)
 		return nil, 0, plain(err)
 	}
-	body := &watched{body: response.Body, cancel: cancel, limit: c.Stall}
+	body := response.Body
 	switch {
 	case response.StatusCode == http.StatusOK:
 		return body, 0, nil
@@ -191,8 +196,7 @@ func (c *Client) ask(ctx context.Context, f File, have int64) (io.ReadCloser, in
 		return body, have, nil
 	case response.StatusCode == http.StatusPartialContent, response.StatusCode == http.StatusRequestedRangeNotSatisfiable:
 		body.Close()
-		os.Remove(filepath.Join(c.Cache.dir, "partial", f.SHA256))
-		return nil, 0, errors.New("the server has another file than the one that was begun")
+		return nil, 0, errAnotherFile
 	}
 	body.Close()
 	return nil, 0, statusError(response)
@@ -211,7 +215,7 @@ func statusError(r *http.Response) error {
 func (c *Client) Get(ctx context.Context, url string, limit int64) ([]byte, error) {
 	var data []byte
 	err := c.retry(ctx, func() error {
-		body, _, err := c.ask(ctx, File{URL: url, transport: c.Transport}, 0)
+		body, _, err := c.ask(ctx, File{URL: url, transport: c.patient()}, 0)
 		if err != nil {
 			return err
 		}

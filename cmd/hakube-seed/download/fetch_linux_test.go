@@ -89,11 +89,15 @@ func TestFetch(t *testing.T) {
 				}
 			}, whole,
 		}, "", 2},
-		"damaged once":                  {[]http.HandlerFunc{func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(bytes.ToUpper(content)) }, whole}, "", 2},
-		"damaged":                       {[]http.HandlerFunc{func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(bytes.ToUpper(content)) }}, "what arrived has the SHA-256 " + sum(bytes.ToUpper(content)) + " and not " + sum(content), 2},
-		"too long":                      {[]http.HandlerFunc{func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(append(bytes.Clone(content), 'x')) }}, fmt.Sprintf("%d bytes arrived of %d (tried 4 times)", len(content)+1, len(content)), 4},
-		"too short":                     {[]http.HandlerFunc{func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(content[:10]) }}, "bytes arrived of", 4},
-		"not there":                     {[]http.HandlerFunc{http.NotFound}, "the server says 404 Not Found", 1},
+		"damaged once": {[]http.HandlerFunc{func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(bytes.ToUpper(content)) }, whole}, "", 2},
+		"damaged":      {[]http.HandlerFunc{func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(bytes.ToUpper(content)) }}, "what arrived has the SHA-256 " + sum(bytes.ToUpper(content)) + " and not " + sum(content), 2},
+		"too long":     {[]http.HandlerFunc{func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(append(bytes.Clone(content), 'x')) }}, fmt.Sprintf("%d bytes arrived of %d (tried 4 times)", len(content)+1, len(content)), 4},
+		"too short":    {[]http.HandlerFunc{func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(content[:10]) }}, "bytes arrived of", 4},
+		"not there":    {[]http.HandlerFunc{http.NotFound}, "the server says 404 Not Found", 1},
+		"labelled as compressed": {[]http.HandlerFunc{func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Encoding", "gzip") // as servers do that go by the ending .gz
+			whole(w, r)
+		}}, "", 1},
 		"never":                         {[]http.HandlerFunc{func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "", http.StatusInternalServerError) }}, "the server says 500 Internal Server Error (tried 4 times)", 4},
 		"the connection breaks at once": {[]http.HandlerFunc{func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, whole}, "", 2},
 	} {

@@ -3,6 +3,7 @@
 package download
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -24,9 +25,6 @@ import (
 	"github.com/hakube/hakube-seed/generator/bundle"
 )
 
-// Mirrors says where to ask instead of a registry: registry.k8s.io → http://10.0.0.1:5000.
-type Mirrors map[string]string
-
 // Image is an image as its registry names it.
 type Image struct {
 	Ref     string
@@ -35,78 +33,65 @@ type Image struct {
 }
 
 // Image returns what an image of this architecture is made of, without its layers.
-func (c *Client) Image(ctx context.Context, ref string, mirrors Mirrors) (Image, error) {
+func (c *Client) Image(ctx context.Context, ref string) (Image, error) {
 	names, err := bundle.ImageNames(ref)
 	if err != nil {
 		return Image{}, err
 	}
-	asked, err := mirrors.reference(ref)
+	asked, err := c.registries.references(ref)
 	if err != nil {
 		return Image{}, err
 	}
-	image := Image{Ref: ref, Archive: bundle.Archive{Names: names}}
-	err = c.retry(ctx, func() error {
-		err := c.resolve(ctx, asked, &image)
-		var answer *transport.Error
-		if errors.As(err, &answer) && answer.StatusCode < http.StatusInternalServerError && answer.StatusCode != http.StatusTooManyRequests {
-			return permanent{fmt.Errorf("the registry says %d %s", answer.StatusCode, http.StatusText(answer.StatusCode))}
+	var reasons []error
+	for _, one := range asked {
+		image := Image{Ref: ref, Archive: bundle.Archive{Names: names}}
+		if err = c.retry(ctx, func() error { return c.resolve(ctx, one, &image) }); err == nil {
+			return image, nil
 		}
-		return plain(err)
-	})
-	if err != nil {
-		return Image{}, fmt.Errorf("the image %s from %s: %w", ref, asked.Context().RegistryStr(), err)
+		reasons = append(reasons, fmt.Errorf("the image %s from %s: %w", ref, one.Context().RegistryStr(), err))
 	}
-	return image, nil
+	return Image{}, errors.Join(reasons...)
 }
 
-// reference returns what to ask for: the image itself, or the same image of the registry's mirror.
-func (m Mirrors) reference(ref string) (name.Reference, error) {
-	parsed, err := name.ParseReference(ref)
-	if err != nil {
-		return nil, fmt.Errorf("%q is not the name of an image", ref)
+// explain returns what a registry said in a user's words.
+func explain(err error) error {
+	var answer *transport.Error
+	switch {
+	case err == nil:
+		return nil
+	case !errors.As(err, &answer):
+		return plain(err)
+	case answer.StatusCode == http.StatusUnauthorized || answer.StatusCode == http.StatusForbidden:
+		return permanent{Advised{
+			fmt.Errorf("the registry says %d %s", answer.StatusCode, http.StatusText(answer.StatusCode)),
+			"name its username and passwordFile in the inventory, under registries; a registry may also say so of an image that it does not have",
+		}}
+	case answer.StatusCode < http.StatusInternalServerError && answer.StatusCode != http.StatusTooManyRequests:
+		return permanent{fmt.Errorf("the registry says %d %s", answer.StatusCode, http.StatusText(answer.StatusCode))}
 	}
-	registry := parsed.Context().RegistryStr()
-	mirror := m[strings.Replace(registry, name.DefaultRegistry, "docker.io", 1)]
-	if mirror == "" {
-		return parsed, nil
-	}
-	host, insecure := strings.CutPrefix(mirror, "http://")
-	host = strings.TrimRight(strings.TrimPrefix(host, "https://"), "/")
-	separator := ":"
-	if strings.Contains(parsed.Name(), "@") {
-		separator = "@"
-	}
-	var options []name.Option
-	if insecure {
-		options = append(options, name.Insecure)
-	}
-	found, err := name.ParseReference(host+"/"+parsed.Context().RepositoryStr()+separator+parsed.Identifier(), options...)
-	if err != nil {
-		return nil, fmt.Errorf("%q is not the address of a registry", mirror)
-	}
-	return found, nil
+	return fmt.Errorf("the registry says %d %s", answer.StatusCode, http.StatusText(answer.StatusCode))
 }
 
 func (c *Client) resolve(ctx context.Context, ref name.Reference, image *Image) error {
 	options := []remote.Option{
-		remote.WithContext(ctx), remote.WithTransport(c.Transport), remote.WithAuthFromKeychain(authn.DefaultKeychain),
+		remote.WithContext(ctx), remote.WithTransport(c.patient()), remote.WithAuthFromKeychain(c.registries),
 		remote.WithPlatform(v1.Platform{OS: "linux", Architecture: bundle.Architecture}),
 	}
 	answer, err := remote.Get(ref, options...)
 	if err != nil {
-		return err
+		return explain(err)
 	}
 	found, err := answer.Image()
 	if err != nil {
-		return err
+		return cmp.Or(elsewhere(answer), explain(err))
 	}
 	manifest, err := found.RawManifest()
 	if err != nil {
-		return err
+		return explain(err)
 	}
 	config, err := found.RawConfigFile()
 	if err != nil {
-		return err
+		return explain(err)
 	}
 	if err := rightPlatform(config); err != nil {
 		return permanent{err}
@@ -128,7 +113,27 @@ func (c *Client) resolve(ctx context.Context, ref name.Reference, image *Image) 
 		return permanent{err}
 	}
 	image.Blobs, err = c.blobs(ctx, ref.Context(), a.Layers)
-	return err
+	return explain(err)
+}
+
+// elsewhere returns an error when an image is for other machines only, nil when something else is wrong with it.
+func elsewhere(answer *remote.Descriptor) error {
+	index, err := answer.ImageIndex()
+	if err != nil {
+		return nil
+	}
+	m, err := index.IndexManifest()
+	if err != nil {
+		return nil
+	}
+	var platforms []string
+	for _, d := range m.Manifests {
+		if d.Platform == nil || d.Platform.OS == "linux" && d.Platform.Architecture == bundle.Architecture {
+			return nil
+		}
+		platforms = append(platforms, d.Platform.String())
+	}
+	return permanent{fmt.Errorf("it is for %s; the nodes are linux/%s", strings.Join(platforms, ", "), bundle.Architecture)}
 }
 
 func rightPlatform(config []byte) error {
@@ -144,11 +149,11 @@ func rightPlatform(config []byte) error {
 
 // blobs returns where layers are to be fetched, with the registry's permission.
 func (c *Client) blobs(ctx context.Context, repository name.Repository, layers []bundle.Blob) ([]File, error) {
-	credentials, err := authn.Resolve(ctx, authn.DefaultKeychain, repository)
+	credentials, err := authn.Resolve(ctx, c.registries, repository)
 	if err != nil {
 		return nil, err
 	}
-	allowed, err := transport.NewWithContext(ctx, repository.Registry, credentials, c.Transport, []string{repository.Scope(transport.PullScope)})
+	allowed, err := transport.NewWithContext(ctx, repository.Registry, credentials, c.patient(), []string{repository.Scope(transport.PullScope)})
 	if err != nil {
 		return nil, err
 	}

@@ -7,10 +7,31 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"net/url"
 	"os"
 	"time"
 )
+
+// patient is a transport whose answers end when nothing arrives for a while.
+type patient struct {
+	http.RoundTripper
+	limit time.Duration
+}
+
+func (c *Client) patient() http.RoundTripper { return patient{c.Transport, c.Stall} }
+
+// RoundTrip watches the body of the answer.
+func (p patient) RoundTrip(r *http.Request) (*http.Response, error) {
+	ctx, cancel := context.WithCancelCause(r.Context())
+	response, err := p.RoundTripper.RoundTrip(r.WithContext(ctx))
+	if err != nil {
+		cancel(nil)
+		return nil, err
+	}
+	response.Body = &watched{body: response.Body, cancel: cancel, limit: p.limit}
+	return response, nil
+}
 
 // watched is a body that ends when nothing arrives for a while.
 type watched struct {
@@ -77,6 +98,9 @@ func (c counting) ReadFrom(r io.Reader) (int64, error) {
 
 // plain takes the method and the address off an error of package http; the sentence around it has them.
 func plain(err error) error {
+	if refused := untrusted(err); refused != nil {
+		return permanent{refused}
+	}
 	var u *url.Error
 	if errors.As(err, &u) {
 		err = u.Err
