@@ -100,19 +100,34 @@ func (v Volume) write(ctx context.Context, path string) (err error) {
 	return os.Rename(f.Name(), path)
 }
 
+// CheckNames returns an error for all names of files that a volume cannot hold. Windows and macOS do not tell capitals
+// from small letters.
+func (v Volume) CheckNames() error {
+	var wrong []error
+	taken := map[string]string{}
+	for _, f := range v.Files {
+		small := strings.ToLower(f.Path)
+		other, twice := taken[small]
+		taken[small] = f.Path
+		switch {
+		case !volumePath.MatchString(f.Path):
+			wrong = append(wrong, fmt.Errorf("%q is not a name for a file on this disk: it may have A-Z, a-z, 0-9 and, not in front, + . _ ~ -", f.Path))
+		case len(path.Base(f.Path)) > maxVolumeName:
+			wrong = append(wrong, fmt.Errorf("%s has a name of %d characters, and %d is the most", f.Path, len(path.Base(f.Path)), maxVolumeName))
+		case twice && other == f.Path:
+			wrong = append(wrong, fmt.Errorf("%s is there twice", f.Path))
+		case twice:
+			wrong = append(wrong, fmt.Errorf("%s and %s differ in capitals alone", other, f.Path))
+		}
+	}
+	return errors.Join(wrong...)
+}
+
 // sizes returns the length of each file in bytes. All names and lengths that a volume cannot hold are reported.
 func (v Volume) sizes() ([]int64, error) {
 	sizes := make([]int64, len(v.Files))
-	var wrong []error
+	wrong := []error{v.CheckNames()}
 	for i, f := range v.Files {
-		switch {
-		case !volumePath.MatchString(f.Path):
-			wrong = append(wrong, fmt.Errorf("%q is not a name for a file on this disk", f.Path))
-		case len(path.Base(f.Path)) > maxVolumeName:
-			wrong = append(wrong, fmt.Errorf("%s has a name of %d characters; %d is the most", f.Path, len(path.Base(f.Path)), maxVolumeName))
-		case i > 0 && f.Path == v.Files[i-1].Path:
-			wrong = append(wrong, fmt.Errorf("%s is there twice", f.Path))
-		}
 		sizes[i] = int64(len(f.Content))
 		if f.Source != "" {
 			info, err := os.Stat(f.Source)

@@ -183,9 +183,10 @@ func TestVolumeThatCannotBe(t *testing.T) {
 		want  string
 	}{
 		{[]seeds.VolumeFile{{Path: "images/huge.tar", Source: huge}, {Path: "b:c"}}, "images/huge.tar has 4294967296 bytes, and a file on this disk may have 4294967295"},
-		{[]seeds.VolumeFile{{Path: "a:b"}}, `"a:b" is not a name for a file on this disk`},
-		{[]seeds.VolumeFile{{Path: "../a"}}, `"../a" is not a name for a file on this disk`},
+		{[]seeds.VolumeFile{{Path: "a:b"}}, `"a:b" is not a name for a file on this disk: it may have A-Z, a-z, 0-9 and, not in front, + . _ ~ -`},
+		{[]seeds.VolumeFile{{Path: "../a"}}, `"../a" is not a name for a file on this disk: it may have A-Z, a-z, 0-9 and, not in front, + . _ ~ -`},
 		{[]seeds.VolumeFile{{Path: "a"}, {Path: "a"}}, "a is there twice"},
+		{[]seeds.VolumeFile{{Path: "f/a.txt"}, {Path: "f/A.txt"}}, "f/A.txt and f/a.txt differ in capitals alone"},
 		{[]seeds.VolumeFile{{Path: strings.Repeat("x", 65)}}, "65 characters"},
 		{[]seeds.VolumeFile{{Path: "a", Source: filepath.Join(dir, "none")}}, "no such file"},
 		{[]seeds.VolumeFile{{Path: "a", Content: []byte("a")}, {Path: "b", Source: huge + "/x"}}, "not a directory"},

@@ -223,7 +223,11 @@ hakube-seed: error: kubelet 1.37.2-1.1 needs unknown | other, which no repositor
 	"a key file that is none":       {func(w *world) []string { return []string{"--kubernetes-key", filepath.Join(w.dir, "cni.yaml")} }, "cni.yaml: there is no OpenPGP public key in it\n"},
 	"a base that is not there":      {func(*world) []string { return []string{"--base", "/none/such"} }, "hakube-seed: error: --base: reading /none/such: no such file or directory\n"},
 	"a base that is none":           {func(w *world) []string { return []string{"--base", filepath.Join(w.dir, "cni.yaml")} }, "cni.yaml: line 1: \"kind: DaemonSet\" is not a package and its version\nhakube-seed: hint: copy /var/lib/dpkg/status out of the VM image\n"},
-	"a place that is not there":     {func(*world) []string { return []string{"-o", "/none/such/bundle.iso"} }, "no such file or directory"},
+	"a place that is not there":     {func(*world) []string { return []string{"-o", "/none/such/bundle.iso"} }, "hakube-seed: error: writing /none/such/bundle.iso: /none/such: no such file or directory\nhakube-seed: hint: make it, or name another place with --output\n"},
+	"a place that is a directory":   {func(w *world) []string { return []string{"-o", w.dir} }, ": it is a directory\nhakube-seed: hint: name a file with --output\n"},
+	"a file of a strange name":      {func(w *world) []string { return []string{"--file", w.file("my file.txt")} }, "hakube-seed: error: --file: \"files/my file.txt\" is not a name for a file on this disk: it may have A-Z, a-z, 0-9 and, not in front, + . _ ~ -\nhakube-seed: hint: rename it\n"},
+	"two files of one name":         {func(w *world) []string { return []string{"--file", w.file("a/b.txt"), "--file", w.file("c/b.txt")} }, "hakube-seed: error: --file: files/b.txt is there twice\n"},
+	"two files of nearly one name":  {func(w *world) []string { return []string{"--file", w.file("a/b.txt"), "--file", w.file("c/B.txt")} }, "hakube-seed: error: --file: files/b.txt and files/B.txt differ in capitals alone\n"},
 	"a mirror that is no address":   {func(*world) []string { return []string{"--mirror", "mirror"} }, "hakube-seed: error: --mirror: \"mirror\" is not an address that begins with http:// or https://\n"},
 	"a registry without mirror":     {func(*world) []string { return []string{"--registry-mirror", "registry.k8s.io"} }, "--registry-mirror: \"registry.k8s.io\" is not a registry and the address of its mirror\n"},
 	"no bundle wanted": {func(w *world) []string {
@@ -242,6 +246,11 @@ func TestBundleErrors(t *testing.T) {
 			want := strings.NewReplacer("DEBIAN", fingerprintOf(w.debian), "KUBERNETES", fingerprintOf(w.kubernetes), "STORE", strings.TrimPrefix(w.store.URL, "http://")).Replace(c.want)
 			if wrong := strings.HasPrefix(name, "a mirror that") || strings.HasPrefix(name, "a registry without"); code != map[bool]int{true: 2, false: 1}[wrong] || out != "" || !strings.Contains(stderr, want) {
 				t.Errorf("exit code %d\n%s%s\nwant: %s", code, out, stderr, want)
+			}
+			if strings.HasPrefix(name, "a place") || strings.Contains(name, "name") {
+				if n := w.asked(""); n > 0 {
+					t.Errorf("%d requests before that", n)
+				}
 			}
 			if _, err := os.Stat(w.iso()); err == nil {
 				t.Error("there is a bundle all the same")

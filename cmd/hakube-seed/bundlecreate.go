@@ -3,13 +3,16 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"runtime/debug"
 	"slices"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 	"golang.org/x/sync/errgroup"
@@ -107,7 +110,16 @@ func newBundleJob(c *cli.Context, p *printer, plan *cluster.Cluster) (*bundleJob
 		return nil, err
 	}
 	j.client.Trust(registries, plan.CACertificates)
-	for _, name := range c.StringSlice("file") {
+	if j.extra, err = extraFiles(c.StringSlice("file")); err != nil {
+		return nil, err
+	}
+	return j, checkOutput(c.String("output"))
+}
+
+// extraFiles returns the user's files as the disk will have them.
+func extraFiles(names []string) ([]seeds.VolumeFile, error) {
+	var extra []seeds.VolumeFile
+	for _, name := range names {
 		info, err := os.Stat(name)
 		if err == nil && !info.Mode().IsRegular() {
 			err = errors.New("not a file")
@@ -118,9 +130,24 @@ func newBundleJob(c *cli.Context, p *printer, plan *cluster.Cluster) (*bundleJob
 		if err != nil {
 			return nil, fmt.Errorf("--file: reading %s: %w", name, plainCause(err))
 		}
-		j.extra = append(j.extra, seeds.VolumeFile{Path: bundle.FilesDir + filepath.Base(name), Source: name})
+		extra = append(extra, seeds.VolumeFile{Path: bundle.FilesDir + filepath.Base(name), Source: name})
 	}
-	return j, nil
+	if err := (seeds.Volume{Files: extra}).CheckNames(); err != nil {
+		return nil, failure{fmt.Errorf("--file: %w", err), "rename it"}
+	}
+	return extra, nil
+}
+
+// checkOutput returns an error when nothing can be written to path, before a gigabyte has been fetched for it.
+func checkOutput(path string) error {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return fmt.Errorf("writing %s: it is a directory; name a file with --output", path)
+	}
+	_, err := os.Stat(filepath.Dir(path))
+	if err != nil {
+		return fmt.Errorf("writing %s: %s: %w; make it, or name another place with --output", path, filepath.Dir(path), plainCause(err))
+	}
+	return nil
 }
 
 // plan finds out what is to be fetched.
@@ -221,11 +248,11 @@ func (j *bundleJob) fetch(ctx context.Context) error {
 	})
 	meter := j.printer.meter("fetching", total)
 	j.client.OnBytes = meter.add
-	fetching, ctx := errgroup.WithContext(ctx)
+	fetching, all := errgroup.WithContext(ctx)
 	fetching.SetLimit(fetchesAtOnce)
 	for _, f := range files {
 		fetching.Go(func() error {
-			_, err := j.client.Fetch(ctx, f)
+			_, err := j.client.Fetch(all, f)
 			return err
 		})
 	}
@@ -239,25 +266,44 @@ func (j *bundleJob) fetch(ctx context.Context) error {
 
 // collect finds the packages in the cache and makes the archives of the images.
 func (j *bundleJob) collect(ctx context.Context) error {
-	ctx = context.WithoutCancel(ctx)
 	for i, s := range j.chosen {
 		path, there := j.client.Cache.Lookup(ctx, s.SHA256)
 		if !there {
-			return fmt.Errorf("%s has gone from the cache", s.DebName())
+			return cmp.Or(context.Cause(ctx), fmt.Errorf("%s has gone from the cache", s.DebName()))
 		}
 		j.debs[i] = seeds.VolumeFile{Path: bundle.DebsDir + s.DebName(), Source: path, SHA256: s.SHA256}
 	}
-	taken := map[string]int{}
-	for i, image := range j.images {
-		sum, path, err := j.client.Make(ctx, image)
-		if err != nil {
-			return err
-		}
-		name := bundle.ImagesDir + j.needs.Images[i].Group + "/" + bundle.ArchiveName(image.Ref)
-		if taken[name]++; taken[name] > 1 {
-			name = fmt.Sprintf("%s-%d.tar", name[:len(name)-len(".tar")], taken[name])
-		}
-		j.archives = append(j.archives, seeds.VolumeFile{Path: name, Source: path, SHA256: sum})
+	var total int64
+	for _, image := range j.images {
+		total += image.Size()
 	}
-	return nil
+	meter := j.printer.meter("packing images", total)
+	defer meter.end()
+	j.client.OnBytes = meter.add
+	names := j.archiveNames()
+	j.archives = make([]seeds.VolumeFile, len(j.images))
+	packing, all := errgroup.WithContext(ctx)
+	packing.SetLimit(runtime.NumCPU())
+	for i, image := range j.images {
+		packing.Go(func() error {
+			sum, path, err := j.client.Make(all, image)
+			j.archives[i] = seeds.VolumeFile{Path: names[i], Source: path, SHA256: sum}
+			return err
+		})
+	}
+	return packing.Wait()
+}
+
+// archiveNames returns where the images will be on the disk. Many readers do not tell capitals from small letters.
+func (j *bundleJob) archiveNames() []string {
+	names, taken := make([]string, len(j.images)), map[string]int{}
+	for i, image := range j.images {
+		name := bundle.ImagesDir + j.needs.Images[i].Group + "/" + bundle.ArchiveName(image.Ref)
+		small := strings.ToLower(name)
+		if taken[small]++; taken[small] > 1 {
+			name = fmt.Sprintf("%s-%d.tar", name[:len(name)-len(".tar")], taken[small])
+		}
+		names[i] = name
+	}
+	return names
 }

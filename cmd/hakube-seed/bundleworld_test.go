@@ -244,6 +244,15 @@ func (w *world) push(ref string) {
 	w.must(remote.WriteIndex(tag, index))
 }
 
+// file makes a file and returns its name.
+func (w *world) file(name string) string {
+	w.t.Helper()
+	path := filepath.Join(w.dir, "more", name)
+	w.must(os.MkdirAll(filepath.Dir(path), 0o755))
+	w.must(os.WriteFile(path, []byte("text\n"), 0o644))
+	return path
+}
+
 // settings are the flags that keep bundle create in this world, and their values.
 func (w *world) settings() map[string][]string {
 	return map[string][]string{

@@ -32,6 +32,15 @@ type Image struct {
 	Blobs   []File // to be fetched before Make
 }
 
+// Size is how many bytes the archive holds of the image.
+func (i Image) Size() int64 {
+	size := i.Archive.Manifest.Size + i.Archive.Config.Size
+	for _, b := range i.Blobs {
+		size += b.Size
+	}
+	return size
+}
+
 // Image returns what an image of this architecture is made of, without its layers.
 func (c *Client) Image(ctx context.Context, ref string) (Image, error) {
 	names, err := bundle.ImageNames(ref)
@@ -180,6 +189,7 @@ func (c *Client) Make(ctx context.Context, image Image) (sum, path string, err e
 	note := filepath.Join(c.Cache.dir, "archives", hex.EncodeToString(key[:]))
 	if known, err := os.ReadFile(note); err == nil {
 		if path, there := c.Cache.Lookup(ctx, string(known)); there {
+			c.OnBytes(image.Size())
 			return string(known), path, nil
 		}
 	}
@@ -187,9 +197,10 @@ func (c *Client) Make(ctx context.Context, image Image) (sum, path string, err e
 		return image.Archive.Write(w, func(digest string) (io.ReadCloser, error) {
 			path, there := c.Cache.Lookup(ctx, strings.TrimPrefix(digest, "sha256:"))
 			if !there {
-				return nil, fmt.Errorf("the part %s of %s is gone", digest, image.Ref)
+				return nil, cmp.Or(context.Cause(ctx), fmt.Errorf("the part %s of %s is gone", digest, image.Ref))
 			}
-			return os.Open(path)
+			blob, err := os.Open(path)
+			return tracked{blob, ctx, c.OnBytes}, err
 		})
 	})
 	if err != nil {

@@ -3,11 +3,15 @@
 package download_test
 
 import (
+	"context"
 	"encoding/pem"
+	"errors"
 	"io"
 	"log"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -111,7 +115,7 @@ func TestRegistriesOfTheInventory(t *testing.T) {
 		"http where https was asked for": {tool, hub(strings.Replace(plain.URL, "http:", "https:", 1)), nil, ": it speaks http and not https"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			cl, _ := client(t)
+			cl, dir := client(t)
 			cl.Trust(download.Registries{c.registry}, c.authorities)
 			before := s.logins.Load()
 			image, err := cl.Image(t.Context(), c.ref)
@@ -132,7 +136,29 @@ func TestRegistriesOfTheInventory(t *testing.T) {
 					t.Error(err)
 				}
 			}
+			pack(t, cl, dir, image)
 		})
+	}
+}
+
+// pack makes the archive of an image, which may be interrupted.
+func pack(t *testing.T, cl *download.Client, dir string, image download.Image) {
+	t.Helper()
+	ctx, cancel := context.WithCancelCause(t.Context())
+	interrupted := errors.New("interrupted")
+	cancel(interrupted)
+	if _, _, err := cl.Make(ctx, image); !errors.Is(err, interrupted) {
+		t.Errorf("interrupted: %v", err)
+	}
+	if left, _ := os.ReadDir(filepath.Join(dir, "partial")); len(left) != 0 {
+		t.Errorf("left: %v", left)
+	}
+	for range 2 {
+		counted := int64(0)
+		cl.OnBytes = func(n int64) { counted += n }
+		if _, _, err := cl.Make(t.Context(), image); err != nil || counted != image.Size() {
+			t.Errorf("%v, %d bytes of %d", err, counted, image.Size())
+		}
 	}
 }
 

@@ -63,6 +63,22 @@ func (w *watched) Close() error {
 	return w.body.Close()
 }
 
+// tracked is a file that is read until somebody ends it.
+type tracked struct {
+	io.ReadCloser
+	ctx   context.Context //nolint:containedctx // a reader has no other way to be told
+	count func(int64)
+}
+
+func (t tracked) Read(p []byte) (int, error) {
+	if err := context.Cause(t.ctx); err != nil {
+		return 0, err
+	}
+	n, err := t.ReadCloser.Read(p)
+	t.count(int64(n))
+	return n, err
+}
+
 // diskError is an error of the disk rather than of the network.
 type diskError struct{ error }
 
