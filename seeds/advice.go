@@ -14,7 +14,10 @@ import (
 // to do about it.
 func advise(path string, err error) error {
 	err = cause(err)
+	var replacing replaceError
 	switch {
+	case errors.As(err, &replacing):
+		return fmt.Errorf("writing %s: what is there cannot be replaced: %w; detach it from the machine that uses it, or write to another file", path, err)
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT), isDiskFull(err):
 		return fmt.Errorf("writing %s: %w; free some space or write to another disk", path, err)
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
@@ -24,6 +27,12 @@ func advise(path string, err error) error {
 	}
 	return fmt.Errorf("writing %s: %w", path, err)
 }
+
+// replaceError is that of putting a finished file into its place. Windows does not replace one that a machine has in its
+// drive.
+type replaceError struct{ error }
+
+func (r replaceError) Unwrap() error { return r.error }
 
 // cause strips what package os adds to an error: the system call and a path that may be a temporary name.
 func cause(err error) error {

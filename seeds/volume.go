@@ -97,7 +97,10 @@ func (v Volume) write(ctx context.Context, path string) (err error) {
 	if err := f.Close(); err != nil {
 		return err
 	}
-	return os.Rename(f.Name(), path)
+	if err := os.Rename(f.Name(), path); err != nil {
+		return replaceError{cause(err)}
+	}
+	return nil
 }
 
 // CheckNames returns an error for all names of files that a volume cannot hold. Windows and macOS do not tell capitals

@@ -203,6 +203,17 @@ func TestVolumeThatCannotBe(t *testing.T) {
 	}
 }
 
+func TestAFileThatCannotBeReplaced(t *testing.T) {
+	dir := t.TempDir()
+	err := seeds.Volume{Label: "HAKUBE", Files: []seeds.VolumeFile{{Path: "a"}}}.Write(t.Context(), dir)
+	if err == nil || !strings.HasPrefix(err.Error(), "writing "+dir+": what is there cannot be replaced: ") || !strings.HasSuffix(err.Error(), "; detach it from the machine that uses it, or write to another file") {
+		t.Error(err)
+	}
+	if _, err := seeds.OpenVolume(filepath.Join(dir, "none.iso")); err == nil || !strings.HasPrefix(err.Error(), "reading "+dir) {
+		t.Error(err)
+	}
+}
+
 func TestVolumeEndsWhenToldTo(t *testing.T) {
 	v, _ := sampleVolume(t)
 	ctx, cancel := context.WithCancelCause(t.Context())

@@ -51,7 +51,7 @@ const (
 func OpenVolume(path string) (*OpenedVolume, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, advise(path, err)
+		return nil, fmt.Errorf("reading %s: %w", path, cause(err))
 	}
 	v, err := openVolume(f)
 	if err != nil {

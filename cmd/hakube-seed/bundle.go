@@ -59,7 +59,8 @@ func bundleVerifyCommand(p *printer) *cli.Command {
 		Usage:     "prove that a bundle is whole and has everything that the nodes need",
 		ArgsUsage: "BUNDLE INVENTORY",
 		Description: "BUNDLE is an ISO image or a directory. Checks every file's checksum, every image that kubeadm and the CNI manifest\n" +
-			"ask for and the dependencies of every package, without a network, and names what is missing and who needs it.\n\n" +
+			"ask for and the dependencies of every package, without a network, and names what is missing and who needs it. Against\n" +
+			"damage, that is: who changes a bundle on purpose can write checksums that fit.\n\n" +
 			"Example:\n   $ hakube-seed bundle verify bundle.iso inventory.yaml",
 		Flags:  []cli.Flag{baseFlag(), strictFlag()},
 		Action: p.bundleVerify,
@@ -69,7 +70,7 @@ func bundleVerifyCommand(p *printer) *cli.Command {
 func baseFlag() cli.Flag {
 	return &cli.StringFlag{
 		Name: "base", EnvVars: environment("base"),
-		Usage: "the VM image has the packages in `FILE`: its /var/lib/dpkg/status, or what dpkg-query -W prints there (default: what every image of the distribution has)",
+		Usage: "the VM image has the packages in `FILE`: its /var/lib/dpkg/status (default: what every image of the distribution has)",
 	}
 }
 

@@ -43,17 +43,21 @@ func (c *Cache) Use(ctx context.Context, dir string) error {
 	hashing, ctx := errgroup.WithContext(ctx)
 	hashing.SetLimit(runtime.NumCPU())
 	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		if err != nil && path != dir {
+			err = fmt.Errorf("%s: %w", path, cause(err))
+		}
 		if err != nil || !e.Type().IsRegular() {
 			return err
 		}
 		hashing.Go(func() error {
 			sum, err := sumOf(ctx, path)
-			if err == nil {
-				c.mu.Lock()
-				defer c.mu.Unlock()
-				c.given[sum] = path
+			if err != nil {
+				return fmt.Errorf("%s: %w", path, cause(err))
 			}
-			return err
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			c.given[sum] = path
+			return nil
 		})
 		return nil
 	})
@@ -108,6 +112,14 @@ func (c *Cache) Make(write func(io.Writer) error) (sum, path string, err error) 
 	}
 	sum = hex.EncodeToString(hash.Sum(nil))
 	return sum, c.path(sum), c.explain(os.Rename(f.Name(), c.path(sum)))
+}
+
+// sweep removes the archives that another process began and never finished. What was being fetched goes on.
+func (c *Cache) sweep() {
+	left, _ := filepath.Glob(filepath.Join(c.dir, "partial", "made-*"))
+	for _, path := range left {
+		os.Remove(path)
+	}
 }
 
 // explain says which directory an error of the disk is about.

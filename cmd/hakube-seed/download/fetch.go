@@ -121,6 +121,9 @@ func (c *Client) retry(ctx context.Context, do func() error) error {
 	}
 }
 
+// maxUnknown is the longest file of a length that nobody knows before, in bytes: a manifest.
+const maxUnknown = 64 << 20
+
 // attempt asks once for what is missing of the file.
 func (c *Client) attempt(ctx context.Context, f File, partial string, count func(int64)) error {
 	out, err := os.OpenFile(partial, os.O_RDWR|os.O_CREATE, 0o644)
@@ -148,17 +151,19 @@ func (c *Client) attempt(ctx context.Context, f File, partial string, count func
 		return permanent{c.Cache.explain(err)}
 	}
 	count(from)
-	limit := int64(1 << 62)
-	if f.Size >= 0 {
-		limit = f.Size - from + 1 // one more than there may be
+	longest := f.Size
+	if longest < 0 {
+		longest = maxUnknown
 	}
-	n, err := io.Copy(counting{writer{out}, count}, io.LimitReader(body, limit))
+	n, err := io.Copy(counting{writer{out}, count}, io.LimitReader(body, longest-from+1)) // one more than there may be
 	var disk diskError
 	switch {
 	case errors.As(err, &disk):
 		return permanent{c.Cache.explain(disk.error)}
 	case err != nil:
 		return plain(err)
+	case f.Size < 0 && from+n > longest:
+		return permanent{fmt.Errorf("it has more than %d bytes", longest)}
 	case f.Size >= 0 && from+n != f.Size:
 		if from+n > f.Size && out.Truncate(0) != nil {
 			return permanent{c.Cache.explain(fmt.Errorf("%s cannot be emptied", partial))}

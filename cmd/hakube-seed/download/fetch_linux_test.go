@@ -136,6 +136,19 @@ func TestFetch(t *testing.T) {
 	}
 }
 
+// A manifest is not as long as a disk.
+func TestFetchWhatDoesNotEnd(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		for _, err := w.Write(content); err == nil; _, err = w.Write(content) {
+		}
+	}))
+	defer server.Close()
+	cl, _ := client(t)
+	if _, err := cl.Fetch(t.Context(), download.File{URL: server.URL, SHA256: sum(nil), Size: -1}); err == nil || err.Error() != "fetching "+server.URL+": it has more than 67108864 bytes" {
+		t.Error(err)
+	}
+}
+
 func TestFetchToAFullDisk(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(content))

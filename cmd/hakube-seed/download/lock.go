@@ -29,6 +29,9 @@ func (c *Cache) Lock(ctx context.Context, waiting func()) (unlock func(), err er
 	for {
 		select {
 		case r := <-locked:
+			if r.err == nil {
+				c.sweep()
+			}
 			return r.unlock, r.err
 		case <-told:
 			waiting()

@@ -5,6 +5,8 @@ package download
 import (
 	"context"
 	"errors"
+	"os"
+	"path/filepath"
 	"testing"
 )
 
@@ -37,8 +39,15 @@ func TestCacheIsLocked(t *testing.T) {
 	if _, err := cache.Lock(ctx, func() {}); !errors.Is(err, given) {
 		t.Errorf("waiting cannot be interrupted: %v", err)
 	}
+	begun := filepath.Join(cache.dir, "partial", "made-1")
+	if err := os.WriteFile(begun, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	unlock()
 	if err := <-second; err != nil {
 		t.Error(err)
+	}
+	if _, err := os.Stat(begun); err == nil {
+		t.Error("an archive that nobody finishes is still there")
 	}
 }

@@ -20,6 +20,7 @@ import urllib.request
 LOCKS = ["/var/lib/dpkg/lock-frontend", "/var/lib/dpkg/lock", "/var/lib/apt/lists/lock", "/var/cache/apt/archives/lock"]
 FLOCK = "hhqqi4x"  # struct flock of 64-bit Linux: type, whence, start, length, pid
 PASSING = (408, 425, 429)  # HTTP errors of the client's that pass
+LONGEST = 1 << 30  # bytes that a download may have
 BEGIN, END = "-----BEGIN PGP PUBLIC KEY BLOCK-----", "-----END PGP PUBLIC KEY BLOCK-----"
 PRIMARY_KEY = 6
 PACKETS = (2, PRIMARY_KEY, 13, 14, 17)  # signature, key, user id, subkey, user attribute: what a public key is made of
@@ -57,6 +58,9 @@ def fetch(url, path, want=None):
         with urllib.request.urlopen(url, timeout=20) as answer, open(path, "wb") as f:
             for block in iter(lambda: answer.read(1 << 16), b""):
                 size += len(block)
+                if size > LONGEST:
+                    print("%s: it has more than %d bytes" % (url, LONGEST))
+                    return 2
                 digest.update(block)
                 f.write(block)
             announced = answer.headers.get("Content-Length")
