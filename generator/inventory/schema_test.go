@@ -271,11 +271,7 @@ func enums(t reflect.Type, path string, found map[string][]string) map[string][]
 		}
 		for tag := range strings.SplitSeq(f.Tag.Get("jsonschema"), ",") {
 			if word, ok := strings.CutPrefix(tag, "enum="); ok {
-				at := below
-				if f.Type.Kind() == reflect.Slice {
-					at += "[0]"
-				}
-				found[at] = append(found[at], word)
+				found[below] = append(found[below], word)
 			}
 		}
 		if f.Type.Kind() == reflect.Struct && f.IsExported() {
