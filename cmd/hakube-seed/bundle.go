@@ -77,14 +77,17 @@ func baseFlag() cli.Flag {
 // registriesOf returns how registries are reached: as the inventory says, or at the mirror that --registry-mirror names,
 // which gets no login of theirs.
 func registriesOf(c *cli.Context, plan *cluster.Cluster) (download.Registries, error) {
-	registries := slices.Clone(plan.Registries)
+	var registries download.Registries
+	for _, r := range plan.Registries {
+		registries = append(registries, download.Registry(r))
+	}
 	for _, given := range c.StringSlice("registry-mirror") {
 		registry, address, ok := strings.Cut(given, "=")
 		if u, err := url.Parse(address); !ok || err != nil || registry == "" || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 			return nil, usagef("write --registry-mirror=registry.k8s.io=http://10.0.0.1:5000", "--registry-mirror: %q is not a registry and the address of its mirror", given)
 		}
-		registries = slices.DeleteFunc(registries, func(r cluster.Registry) bool { return r.Name == registry })
-		registries = append(registries, cluster.Registry{Name: registry, Mirrors: []string{address}})
+		registries = slices.DeleteFunc(registries, func(r download.Registry) bool { return r.Name == registry })
+		registries = append(registries, download.Registry{Name: registry, Mirrors: []string{address}})
 	}
 	return registries, nil
 }

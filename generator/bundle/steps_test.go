@@ -13,9 +13,9 @@ import (
 	"github.com/hakube/hakube-seed/generator/bundle"
 )
 
-// installedBy returns what a guest's step installs: the arguments of its get, without options, and with what balancing
-// needs there.
-func installedBy(t *testing.T, step string, balancing []string) []string {
+// installedBy returns what a guest's step installs: the arguments of its get, without options, on a node with that
+// environment.
+func installedBy(t *testing.T, step string, environment *strings.Replacer) []string {
 	t.Helper()
 	script, err := os.ReadFile("../../templates/usr/local/lib/hakube/steps/" + step)
 	if err != nil {
@@ -28,11 +28,8 @@ func installedBy(t *testing.T, step string, balancing []string) []string {
 		if !isGet {
 			continue
 		}
-		for _, word := range strings.Fields(arguments) {
-			switch {
-			case word == "$HAKUBE_BALANCER_PACKAGES":
-				packages = append(packages, balancing...)
-			case !strings.HasPrefix(word, "--"):
+		for _, word := range strings.Fields(environment.Replace(arguments)) {
+			if !strings.HasPrefix(word, "--") {
 				packages = append(packages, strings.Replace(strings.Trim(word, `"`), "=$HAKUBE_VERSION-*", " 1.37.2", 1))
 			}
 		}
@@ -56,12 +53,16 @@ func TestBundlesCarryWhatTheStepsInstall(t *testing.T) {
 	for _, p := range needs.Packages {
 		carried = append(carried, strings.TrimSpace(p.Name+" "+p.Version))
 	}
+	environment := strings.NewReplacer(
+		`$(printf "%s=$HAKUBE_VERSION-* " $(programs))`, "kubelet=$HAKUBE_VERSION-* kubeadm=$HAKUBE_VERSION-* kubectl=$HAKUBE_VERSION-*",
+		"$HAKUBE_BALANCER_PACKAGES", strings.Join(c.BalancerPackages(c.Nodes[0]), " "), "$HAKUBE_FIREWALL", "",
+	)
 	for step, more := range map[string][]string{
 		"packages-bundle": nil,
 		// the network's certificates are checked, and Docker needs a network
 		"packages-apt": {"ca-certificates", "docker.io", "$cri_dockerd"},
 	} {
-		if diff := cmp.Diff(sortedOnce(slices.Concat(carried, more)), installedBy(t, step, c.BalancerPackages(c.Nodes[0]))); diff != "" {
+		if diff := cmp.Diff(sortedOnce(slices.Concat(carried, more)), installedBy(t, step, environment)); diff != "" {
 			t.Errorf("a bundle carries (-), %s installs (+):\n%s", step, diff)
 		}
 	}

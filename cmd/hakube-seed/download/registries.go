@@ -14,19 +14,26 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
-
-	"github.com/hakube/hakube-seed/generator/cluster"
 )
 
 // Registries says how registries are reached: at which mirrors, with which login and authorities. It is the keychain of
 // the library, too.
-type Registries []cluster.Registry
+type Registries []Registry
+
+// Registry is one of them.
+type Registry struct {
+	Name     string   // as in images: docker.io
+	Mirrors  []string // URLs, asked in this order; empty: the registry itself
+	CA       []byte   // PEM of authorities to trust beside the others
+	Username string   // of the mirrors, or of the registry itself; empty: no login
+	Password string
+}
 
 // dockerHub is docker.io as the library calls it.
 const dockerHub = name.DefaultRegistry
 
 // hosts lists the addresses at which a registry is asked: those of its mirrors, else its own.
-func hosts(r cluster.Registry) []string {
+func hosts(r Registry) []string {
 	if len(r.Mirrors) == 0 {
 		return []string{"https://" + strings.Replace(r.Name, "docker.io", dockerHub, 1)}
 	}
@@ -40,7 +47,7 @@ func (r Registries) references(ref string) ([]name.Reference, error) {
 		return nil, fmt.Errorf("%q is not the name of an image", ref)
 	}
 	registry := strings.Replace(parsed.Context().RegistryStr(), dockerHub, "docker.io", 1)
-	i := slices.IndexFunc(r, func(known cluster.Registry) bool { return known.Name == registry })
+	i := slices.IndexFunc(r, func(known Registry) bool { return known.Name == registry })
 	if i < 0 || len(r[i].Mirrors) == 0 {
 		return []name.Reference{parsed}, nil
 	}

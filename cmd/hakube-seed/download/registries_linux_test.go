@@ -26,7 +26,6 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 
 	"github.com/hakube/hakube-seed/cmd/hakube-seed/download"
-	"github.com/hakube/hakube-seed/generator/cluster"
 )
 
 // store is a registry that asks for a login; open is the same without.
@@ -93,24 +92,24 @@ func TestRegistriesOfTheInventory(t *testing.T) {
 	dead := httptest.NewServer(s)
 	dead.Close()
 	ca := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: secure.Certificate().Raw})
-	hub := func(mirrors ...string) cluster.Registry {
-		return cluster.Registry{Name: "quay.io", Mirrors: mirrors, CA: ca, Username: "robot", Password: "secret"}
+	hub := func(mirrors ...string) download.Registry {
+		return download.Registry{Name: "quay.io", Mirrors: mirrors, CA: ca, Username: "robot", Password: "secret"}
 	}
 	const tool, other = "quay.io/lab/tool:v1", "quay.io/lab/other:v1"
 	for name, c := range map[string]struct {
 		ref         string
-		registry    cluster.Registry
+		registry    download.Registry
 		authorities [][]byte
 		want        string
 	}{
 		"login and authority":            {tool, hub(secure.URL), nil, ""},
-		"an authority of the cluster's":  {tool, cluster.Registry{Name: "quay.io", Mirrors: []string{secure.URL}, Username: "robot", Password: "secret"}, [][]byte{ca}, ""},
+		"an authority of the cluster's":  {tool, download.Registry{Name: "quay.io", Mirrors: []string{secure.URL}, Username: "robot", Password: "secret"}, [][]byte{ca}, ""},
 		"by http":                        {tool, hub(plain.URL), nil, ""},
 		"the second mirror":              {tool, hub(dead.URL, secure.URL), nil, ""},
 		"a path that containerd wants":   {"quay.io/tool:v1", hub(secure.URL + "/v2/lab"), nil, ""},
-		"the registry itself":            {strings.TrimPrefix(secure.URL, "https://") + "/lab/tool:v1", cluster.Registry{Name: strings.TrimPrefix(secure.URL, "https://"), CA: ca, Username: "robot", Password: "secret"}, nil, ""},
-		"no authority":                   {tool, cluster.Registry{Name: "quay.io", Mirrors: []string{secure.URL}}, nil, ": its certificate is signed by an authority that nobody here knows"},
-		"no login":                       {tool, cluster.Registry{Name: "quay.io", Mirrors: []string{secure.URL}, CA: ca}, nil, ": the registry says 401 Unauthorized"},
+		"the registry itself":            {strings.TrimPrefix(secure.URL, "https://") + "/lab/tool:v1", download.Registry{Name: strings.TrimPrefix(secure.URL, "https://"), CA: ca, Username: "robot", Password: "secret"}, nil, ""},
+		"no authority":                   {tool, download.Registry{Name: "quay.io", Mirrors: []string{secure.URL}}, nil, ": its certificate is signed by an authority that nobody here knows"},
+		"no login":                       {tool, download.Registry{Name: "quay.io", Mirrors: []string{secure.URL}, CA: ca}, nil, ": the registry says 401 Unauthorized"},
 		"for other machines":             {other, hub(secure.URL), nil, ": it is for linux/arm64, linux/s390x; the nodes are linux/amd64"},
 		"http where https was asked for": {tool, hub(strings.Replace(plain.URL, "http:", "https:", 1)), nil, ": it speaks http and not https"},
 	} {
