@@ -99,7 +99,7 @@ func TestPackagesComeFromTheBundleAlone(t *testing.T) {
 }
 
 func TestTheFirewallComesFromTheBundle(t *testing.T) {
-	for role, want := range map[string]string{"worker": "iptables ethtool ebtables ufw\n", "load-balancer": "install haproxy ufw\n"} {
+	for role, want := range map[string]string{"worker": "iptables ethtool ebtables ufw\n", "load-balancer": "--no-upgrade haproxy ufw\n"} {
 		g := withBundle(t, role)
 		g.write("etc/hakube/node.env", strings.Replace(g.read("etc/hakube/node.env"), "FIREWALL=''", "FIREWALL='ufw'", 1))
 		if out, code, reason := g.runStep("packages-bundle"); code != 0 || !strings.Contains(g.calls(), want) {
