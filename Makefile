@@ -50,8 +50,8 @@ foreign: deps ## rendered documents judged by the tools that read them on the gu
 	test/foreign/run.sh
 
 .PHONY: versions
-versions: deps ## rendered documents and the version table judged by the kubeadm of every minor
-	KUBEADMS='$(EVERY_KUBEADM)' test/foreign/run.sh -timeout 30m -run '^TestKubeadm'
+versions: deps ## rendered documents and the version table judged by the kubeadm of every minor, and by Ubuntu's oldest netplans
+	KUBEADMS='$(EVERY_KUBEADM)' NETPLANS='bionic focal' test/foreign/run.sh -timeout 30m -run '^(TestKubeadm|TestNetplanOfUbuntu)'
 
 .PHONY: boot
 boot: ## QEMU boots media with real cloud-init

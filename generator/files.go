@@ -81,7 +81,7 @@ func (g *Generator) kindFiles(n cluster.Node, steps []step) ([]seeds.GuestFile, 
 	list.all(g.softwareFiles(n))
 	list.all(g.balancerFiles(n))
 	list.all(g.firewallFiles(n.Role))
-	if !n.Role.InKubernetes() {
+	if !n.Role.RunsKubelet() {
 		return list.files, list.err
 	}
 	list.text(libraryDir+"api.py", 0o644)

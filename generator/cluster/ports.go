@@ -93,10 +93,17 @@ var ports = []port{
 	{roles: balancers, protocol: VRRP, from: fromBalancers, purpose: "keepalived: who has the virtual IP", when: "several share virtualIP", holds: speaksVRRP},
 	{roles: controlPlanes, protocol: VRRP, from: fromBalancers, purpose: "keepalived: who has the virtual IP", when: "loadBalancer: control-planes", holds: balancesItself},
 
-	{roles: kubernetes, protocol: TCP, ports: one(179), from: fromNodes, purpose: "Calico: BGP", when: "cni.name: calico", holds: usesCalico},
-	{roles: kubernetes, protocol: IPIP, from: fromNodes, purpose: "Calico: IP in IP", when: "cni.name: calico", holds: usesCalico},
-	{roles: kubernetes, protocol: UDP, ports: one(4789), from: fromNodes, purpose: "Calico: VXLAN", when: "cni.name: calico", holds: usesCalico},
+	// What Calico's encapsulation is, a manifest that is downloaded does not tell.
+	{roles: kubernetes, protocol: TCP, ports: one(179), from: fromNodes, purpose: "Calico: BGP", when: "cni.name: calico, unless vxlan", holds: podNetwork(cniCalico, encapsulationIPIP, encapsulationNone, "")},
+	{roles: kubernetes, protocol: IPIP, from: fromNodes, purpose: "Calico: IP in IP", when: "cni.name: calico with ipip", holds: podNetwork(cniCalico, encapsulationIPIP, "")},
+	{roles: kubernetes, protocol: UDP, ports: one(4789), from: fromNodes, purpose: "Calico: VXLAN", when: "cni.name: calico with vxlan", holds: podNetwork(cniCalico, encapsulationVXLAN, "")},
 	{roles: kubernetes, protocol: TCP, ports: one(5473), from: fromNodes, purpose: "Calico: Typha", when: "cni.name: calico with typha", holds: usesTypha},
+	// 8472 is the Linux kernel's own port for VXLAN, older than the standard's.
+	{roles: kubernetes, protocol: UDP, ports: one(8472), from: fromNodes, purpose: "flannel: VXLAN", when: "cni.name: flannel with vxlan", holds: podNetwork(cniFlannel, encapsulationVXLAN)},
+	{roles: kubernetes, protocol: UDP, ports: one(8472), from: fromNodes, purpose: "Cilium: VXLAN", when: "cni.name: cilium with vxlan", holds: podNetwork(cniCilium, encapsulationVXLAN, "")},
+	{roles: kubernetes, protocol: UDP, ports: one(6081), from: fromNodes, purpose: "Cilium: Geneve", when: "cni.name: cilium with geneve", holds: podNetwork(cniCilium, encapsulationGeneve, "")},
+	{roles: kubernetes, protocol: TCP, ports: one(4240), from: fromNodes, purpose: "Cilium: health of nodes", when: "cni.name: cilium", holds: usesCilium},
+	{roles: kubernetes, protocol: TCP, ports: one(4244), from: fromNodes, purpose: "Cilium: Hubble", when: "cni.name: cilium", holds: usesCilium},
 }
 
 func behindHAProxy(c *Cluster) bool   { return slices.ContainsFunc(c.Nodes, c.RunsHAProxy) }
@@ -105,8 +112,15 @@ func balancesItself(c *Cluster) bool  { return c.LoadBalancer.Kind == BalancerCo
 func speaksVRRP(c *Cluster) bool      { return len(c.VRRPRouters()) > 0 }
 func stackedEtcd(c *Cluster) bool     { return !c.ExternalEtcd() }
 func usesIPVS(c *Cluster) bool        { return c.KubeProxyMode == "ipvs" }
-func usesCalico(c *Cluster) bool      { return c.CNI.Name == cniCalico }
-func usesTypha(c *Cluster) bool       { return usesCalico(c) && c.CNI.Typha }
+func usesCilium(c *Cluster) bool      { return c.CNI.Name == cniCilium }
+func usesTypha(c *Cluster) bool       { return c.CNI.Name == cniCalico && c.CNI.Typha }
+
+// podNetwork tells whether the pod network has a name and one of the encapsulations; empty is one that is not known.
+func podNetwork(name string, encapsulations ...string) func(*Cluster) bool {
+	return func(c *Cluster) bool {
+		return c.CNI.Name == name && slices.Contains(encapsulations, c.CNI.Encapsulation)
+	}
+}
 
 func services(c *Cluster) []netip.Prefix { return c.ServiceSubnets }
 func endpointPort(c *Cluster) Ports      { return one(c.Endpoint.Port) }

@@ -42,7 +42,6 @@ func openedIn(t *testing.T, tt ruleTest, role Role) string {
 func TestOpenings(t *testing.T) {
 	const calico = `179/tcp from [10.1.10.0/24]
 protocol 4 (ipip) from [10.1.10.0/24]
-4789/udp from [10.1.10.0/24]
 `
 	for role, want := range map[Role]string{
 		RoleControlPlane: `22/tcp from all

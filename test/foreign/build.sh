@@ -4,10 +4,10 @@
 #   rootfs/   Debian 12 with the programs that read the documents on a guest: cloud-init, netplan, haproxy, keepalived,
 #             containerd, systemd, nft, ufw.
 #             They are called with chroot and never installed on this machine, whose next boot they would change.
-#   netplan-bionic/, netplan-focal/   Ubuntu's oldest netplans in use, with the libraries they need, not installed
+#   netplan-SUITE/   the netplan of each Ubuntu in $NETPLANS, with the libraries it needs, not installed
 #   bin/      kubectl, containerd and each kubeadm of $KUBEADMS, built from their unmodified Go modules with the flags of the
 #             lab, so that the two builds share Go's build cache
-# Needs root, mirrors of Debian and Ubuntu ($UBUNTU_MIRROR) and a Go module proxy.
+# Needs root, a Debian mirror, for $NETPLANS one of Ubuntu ($UBUNTU_MIRROR), and a Go module proxy.
 set -euo pipefail
 umask 022
 DIR=${CACHE:-$HOME/.cache/hakube-test}/foreign
@@ -132,7 +132,7 @@ containerd() {
 command -v go >/dev/null || die "go is needed"
 host_packages
 rootfs
-for suite in bionic focal; do netplan $suite; done
+for suite in ${NETPLANS:-}; do netplan "$suite"; done
 kubernetes v1.37.2 kubectl
 for version in $KUBEADMS; do kubernetes "v$version" kubeadm; done
 containerd v2.4.2

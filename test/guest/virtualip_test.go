@@ -5,8 +5,6 @@
 package guest_test
 
 import (
-	"os"
-	"os/exec"
 	"strings"
 	"testing"
 )
