@@ -122,7 +122,7 @@ func TestAnEtcdNodeInstallsWhatRunsAContainer(t *testing.T) {
 func TestTheFirewallComesWithThePackages(t *testing.T) {
 	for role, want := range map[string]string{"load-balancer": "nftables; haproxy ca-certificates", "worker": "nftables; ca-certificates conntrack"} {
 		g := newAptGuest(t, exampleKey)
-		g.write("etc/hakube/node.env", strings.NewReplacer("control-plane", role, "FIREWALL=''", "FIREWALL='nftables'").Replace(environment))
+		g.write("etc/hakube/node.env", strings.NewReplacer("control-plane", role, "FIREWALL=''", "FIREWALL='nftables'", "PACKAGES=''", "PACKAGES='haproxy'").Replace(environment))
 		if out, code, reason := g.runStep("packages-apt"); code != 0 || !strings.HasPrefix(g.installed(), want) {
 			t.Errorf("exit code %d, reason %q, installed %s\n%s", code, reason, g.installed(), out)
 		}

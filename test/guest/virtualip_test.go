@@ -28,8 +28,8 @@ const (
 	ownAddress = "2: ens3    inet 10.0.0.21/24 brd 10.0.0.255 scope global ens3\n"
 	withVIP    = ownAddress + "2: ens3    inet 10.0.0.9/32 scope global ens3\n"
 	lives      = "*haproxy-alive.py) exit 0 ;;\n"
-	nobody     = "'ens3 10.0.0.9') ;;\n"
-	peerHasIt  = "'ens3 10.0.0.9'|'ens3 10.0.0.22') echo 00:15:5d:00:00:22 ;;\n"
+	nobody     = "'probe ens3 10.0.0.9') ;;\n"
+	peerHasIt  = "'probe ens3 10.0.0.9'|'probe ens3 10.0.0.22') echo 00:15:5d:00:00:22 ;;\n"
 )
 
 func TestOneMachineTakesTheVirtualIP(t *testing.T) {
@@ -43,7 +43,7 @@ func TestOneMachineTakesTheVirtualIP(t *testing.T) {
 			"the virtual IP 10.0.0.9 is here and at 00:15:5d:00:00:22: VRRP (IP protocol 112) does not get through between the load balancers",
 		},
 		{
-			"a stranger", ownAddress, lives + "'ens3 10.0.0.9') echo 00:50:56:00:00:01 ;;\n",
+			"a stranger", ownAddress, lives + "'probe ens3 10.0.0.9') echo 00:50:56:00:00:01 ;;\n",
 			"the virtual IP 10.0.0.9 is in use by a machine that is not of this cluster (00:50:56:00:00:01): give virtualIP another address",
 		},
 		{"no such address", "2: ens3    inet 10.0.0.99/24 scope global ens3\n", lives, "no network card of this machine has its address 10.0.0.21"},
@@ -150,7 +150,7 @@ func TestBalancersAreInstalledFromEverySource(t *testing.T) {
 	if out, code, _ := apt.runStep("packages-apt"); code != 0 || !strings.HasPrefix(apt.installed(), "ca-certificates conntrack socat iptables ethtool ebtables haproxy keepalived; ") {
 		t.Errorf("apt, control plane: exit code %d, installed %s\n%s", code, apt.installed(), out)
 	}
-	for role, want := range map[string]string{"load-balancer": "install haproxy keepalived\n", "control-plane": "socat iptables ethtool ebtables haproxy keepalived\n"} {
+	for role, want := range map[string]string{"load-balancer": "--no-upgrade haproxy keepalived\n", "control-plane": "socat iptables ethtool ebtables haproxy keepalived\n"} {
 		g := withBundle(t, role)
 		g.write("etc/hakube/node.env", g.read("etc/hakube/node.env")+"HAKUBE_BALANCER_PACKAGES='haproxy keepalived'\n")
 		if out, code, reason := g.runStep("packages-bundle"); code != 0 || !strings.Contains(g.calls(), want) {
