@@ -30,7 +30,7 @@ lint: deps ## formatting, vet, linters with the import rules, shellcheck
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$unformatted" ] || { echo "gofmt would change: $$unformatted"; exit 1; }
 	go vet ./...
 	$(LINT) run ./...
-	shellcheck -s dash -e SC2154 templates/usr/local/sbin/hakube $$(git ls-files templates/usr/local/lib/hakube | grep -v '\.py$$')
+	shellcheck -s dash -e SC2154 templates/usr/local/sbin/hakube $$(git ls-files templates/usr/local/lib/hakube | grep -vE '\.(py|tmpl)$$')
 	shellcheck -x $$(git ls-files '*.sh') .ci/run
 
 .PHONY: unit
