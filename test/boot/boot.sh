@@ -2,14 +2,17 @@
 # SPDX-License-Identifier: Apache-2.0
 # boot.sh: hakube-seed's own ISOs as the CD-ROM of emulated machines with a real kernel, udev, cloud-init and systemd.
 #   1. a load balancer: its sequence completes, HAProxy serves
-#   2. a control plane: the sequence runs in order up to where its bundle ends, and says so
+#   2. a control plane: the sequence runs in order up to kubeadm, which is not a real one here, and says so
 #   3. the load balancer's disk again, with the control plane's medium in the drive: nothing changes, and it says why
+# Software comes from a second CD-ROM, which `bundle create` made.
 # One line per check, then "N passed, N failed". What was seen stays in $BOOT_OUT.
 # shellcheck disable=SC2016  # jq programs and a file of dollar signs
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=../lab/secrets.sh
 . "$BOOT_PROJECT/test/lab/secrets.sh"
+# shellcheck source=bundle.sh
+. "$BOOT_DIR/bundle.sh"
 "$BOOT_DIR/build.sh"
 passed=0 failed=0
 ok() { passed=$((passed+1)); printf 'ok    %s\n' "$1"; }
@@ -24,20 +27,6 @@ media() {
   "$BOOT_OUT/hakube-seed" gen "${BOOT_INVENTORY:-$BOOT_DIR/inventory.yaml}" -o "$BOOT_OUT/media" --secrets "$BOOT_OUT/secrets" >"$BOOT_OUT/gen.log" 2>&1 ||
     { cat "$BOOT_OUT/gen.log" >&2; die "gen did not make the media"; }
   write_patterns "$BOOT_OUT/secrets/" "$BOOT_OUT/patterns"
-}
-
-# A bundle that ends after the runtime: Debian's own containerd, no images; kubeadm says its version and no more.
-bundle() {
-  local b=$BOOT_OUT/bundle f
-  mkdir -p "$b"/{bin,cni,systemd,images/node}
-  cp "$BOOT_CACHE"/containerd/* "$b/bin/"
-  for f in kubeadm kubelet kubectl; do printf '#!/bin/sh\necho v1.37.2\n' >"$b/bin/$f"; done
-  cp "$b/bin/kubectl" "$b/cni/bridge"
-  chmod 755 "$b"/bin/* "$b"/cni/*
-  cp "$BOOT_PROJECT"/test/lab/payload-systemd/* "$b/systemd/"
-  ( cd "$b" && find . -type f | sort | xargs sha256sum >../SHA256SUMS && mv ../SHA256SUMS . )
-  xorriso -outdev "$BOOT_OUT/bundle.iso" -volid HAKUBE -joliet on -map "$b" / >"$BOOT_OUT/bundle.log" 2>&1 ||
-    { cat "$BOOT_OUT/bundle.log" >&2; die "the bundle's image could not be written"; }
 }
 
 # machine NAME DISK CARDS ISO…: boot a disk with these media until it powers itself off; NAME.console and NAME.dump stay.
@@ -100,6 +89,7 @@ load_balancer() {
   same "boot-lb: every step is done" "$(state boot-lb '[.steps[] | select(.state != "done") | .name] | join(" ")')" ""
   same "boot-lb: cloud-init has no error at all" "$(jq -c .v1.errors "$d/datasource")" "[]"
   check "boot-lb: the console tells the end" 'hakube: boot-lb: .*complete' "$d/console"
+  check "boot-lb: HAProxy comes from the bundle" '^haproxy [^ ]+ install ok installed$' "$d/packages"
   check "boot-lb: HAProxy listens on 6443" '^LISTEN .*[*0]:6443 ' "$d/listening"
   check "boot-lb: no API server, no service" '^without a control plane: none' "$d/balanced"
   check "boot-lb: HAProxy serves an API server that appears" '^with a control plane: ok from behind the load balancer$' "$d/balanced"
@@ -112,11 +102,16 @@ control_plane() {
   first_boot boot-cp1 10.1.10.101
   check "boot-cp1: the card is found by its MAC address" '52:54:00:0a:01:65' "$d/netplan"
   # hakube.service tries again every 30 s: the report may come in the middle of an attempt
-  same "boot-cp1: the sequence stops where the bundle ends" "$(state boot-cp1 .step)" images
+  same "boot-cp1: the sequence stops at kubeadm" "$(state boot-cp1 .step)" init
   same "boot-cp1: every step before is done" "$(state boot-cp1 '[.steps[] | select(.state=="done") | .name] | join(" ")')" \
-    "${BOOT_STEPS:-preflight identity hosts swap kernel time packages runtime}"
-  check "boot-cp1: the status says why" '"failure":"[^"]*the bundle has no images/control-plane' "$d/status"
-  check "boot-cp1: the console says why" 'hakube: boot-cp1: images failed: .*the bundle has no images/control-plane' "$d/console"
+    "${BOOT_STEPS:-preflight identity hosts swap kernel time packages runtime images}"
+  check "boot-cp1: the status says why" '"failure":"[^"]*kubeadm init did not succeed' "$d/status"
+  check "boot-cp1: the console says why" 'hakube: boot-cp1: init failed: .*kubeadm init did not succeed' "$d/console"
+  for p in kubelet kubeadm kubectl cri-tools kubernetes-cni conntrack socat iptables ethtool ebtables; do
+    check "boot-cp1: $p is installed" "^$p [^ ]+ (install|hold) ok installed\$" "$d/packages"
+  done
+  same "boot-cp1: what is held" "$(paste -sd' ' "$d/held")" "containerd kubeadm kubectl kubelet"
+  same "boot-cp1: images, all pinned" "$(sort -u "$d/images" | paste -sd' ')" "$(printf '%s pinned\n' "${IMAGES[@]}" | sort | paste -sd' ')"
   same "boot-cp1: one console line per step" "$(state boot-cp1 '.steps[] | select(.state=="done").name' | while read -r s; do grep -qE "hakube: boot-cp1: $s: done" "$d/console" || echo "no $s"; done)" ""
 }
 
@@ -157,7 +152,7 @@ wrong_medium() {
 }
 
 media
-bundle
+make_bundle || die "the bundle could not be made"
 disk boot-lb
 disk boot-cp1
 log "booting a load balancer and a control plane"

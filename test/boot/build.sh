@@ -11,7 +11,7 @@ stamp=$(cat "$BOOT_DIR/build.sh" "$BOOT_DIR"/guest/* | sha256sum | cut -d' ' -f1
 [ "$(cat "$BOOT_CACHE/stamp" 2>/dev/null)" != "$stamp" ] || exit 0
 
 missing=()
-for p in mmdebstrap qemu-system-x86 qemu-utils e2fsprogs xorriso libarchive-tools jq debian-archive-keyring; do
+for p in mmdebstrap qemu-system-x86 qemu-utils e2fsprogs libarchive-tools jq debian-archive-keyring dpkg-dev gnupg; do
   dpkg -s "$p" >/dev/null 2>&1 || missing+=("$p")
 done
 if [ ${#missing[@]} -gt 0 ]; then
@@ -22,7 +22,7 @@ fi
 w=$(mktemp -d "$BOOT_CACHE/build.XXXXXX"); trap 'rm -rf "$w"' EXIT
 packages=systemd,systemd-sysv,systemd-resolved,dbus,libpam-systemd,udev,cloud-init,netplan.io,linux-image-cloud-amd64
 packages+=,initramfs-tools,zstd,kmod,e2fsprogs,mount,util-linux,procps,iproute2,ca-certificates,openssl,openssh-server,sudo
-packages+=,python3,curl,less,tar,gzip,haproxy,containerd,runc,iptables,conntrack,socat,ethtool
+packages+=,python3,curl,less,tar,gzip,containerd,runc
 if [ "$(cat "$BOOT_CACHE/packages" 2>/dev/null)" != "$packages" ]; then
   log "installing Debian 12 for the emulated machines: two minutes, more on a busy machine"
   sources=(/etc/apt/sources.list.d/debian.sources)
@@ -40,14 +40,13 @@ fi
 r=$w/rootfs
 mkdir "$r"; tar -C "$r" --numeric-owner -xpf "$BOOT_CACHE/rootfs.tar"
 
-# A template: no identity of its own, one root file system, haproxy off until a node wants it. containerd runs already, with
-# its package's configuration, as it does in many images.
+# A template: no identity of its own, one root file system. containerd runs already, with its package's configuration, as it
+# does in many images; everything else comes from the bundle.
 : >"$r/etc/machine-id"; rm -f "$r/var/lib/dbus/machine-id" "$r"/etc/ssh/ssh_host_*
 echo localhost >"$r/etc/hostname"
 echo '/dev/vda / ext4 errors=remount-ro 0 1' >"$r/etc/fstab"
 ln -sf ../run/systemd/resolve/stub-resolv.conf "$r/etc/resolv.conf"
 chroot "$r" systemctl -q enable systemd-networkd systemd-resolved cloud-init-local cloud-init cloud-config cloud-final
-chroot "$r" systemctl -q disable haproxy
 echo 'locale: C.UTF-8' >"$r/etc/cloud/cloud.cfg.d/90-boot.cfg"
 # An emulated processor should not spend its time on what has nothing to do with the boot.
 for u in apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer e2scrub_reap.service fstrim.timer dpkg-db-backup.timer getty@tty1.service; do
@@ -59,10 +58,10 @@ install -m 644 "$BOOT_DIR/guest/boot-check.service" "$r/etc/systemd/system/boot-
 chroot "$r" systemctl -q enable boot-check
 
 cp "$r"/boot/vmlinuz-* "$w/vmlinuz"; cp "$r"/boot/initrd.img-* "$w/initrd"
-rm -rf "$w/containerd"; mkdir "$w/containerd"; cp "$r"/usr/bin/{containerd,containerd-shim-runc-v2,ctr} "$w/containerd/"
+cp "$r/var/lib/dpkg/status" "$w/packages-of-image"
 truncate -s 4G "$w/disk.raw"
 mke2fs -q -t ext4 -d "$r" "$w/disk.raw"
-rm -rf "$BOOT_CACHE"/{vmlinuz,initrd,disk.raw,containerd}
-mv "$w"/{vmlinuz,initrd,disk.raw,containerd} "$BOOT_CACHE/"
+rm -rf "$BOOT_CACHE"/{vmlinuz,initrd,disk.raw,packages-of-image}
+mv "$w"/{vmlinuz,initrd,disk.raw,packages-of-image} "$BOOT_CACHE/"
 echo "$stamp" >"$BOOT_CACHE/stamp"
 log "disk: $(du -h "$BOOT_CACHE/disk.raw" | cut -f1)"

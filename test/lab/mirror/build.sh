@@ -12,6 +12,8 @@
 . "$(dirname "$0")/../lib.sh"
 # shellcheck source=../steps.sh
 . "$LAB_DIR/steps.sh"
+# shellcheck source=repository.sh
+. "$LAB_DIR/mirror/repository.sh"
 need_root
 CRICTL=${LAB_CRICTL_VERSION:-v1.36.0}        # the newest that the Go module proxy has, one minor behind the payload's
 ORIGIN=${LAB_DEBIAN:-http://deb.debian.org}  # below it: debian, debian-security
@@ -49,16 +51,6 @@ rootfs() {
   rm -rf "$r"; mv "$r.new" "$r"
 }
 
-# deb NAME VERSION DEPENDS DESCRIPTION: out of the tree in ./NAME, which is below the repository's scratch directory.
-deb() {
-  local d=$1
-  mkdir -p "$d/DEBIAN"
-  printf '%s\n' "Package: $1" "Version: $2" "Architecture: amd64" "Maintainer: Kubernetes Authors <dev@kubernetes.io>" \
-    "Section: admin" "Priority: optional" "Homepage: https://kubernetes.io" ${3:+"$3"} "Description: $4" >"$d/DEBIAN/control"
-  ( cd "$d" && find etc -type f ! -name '.*' -printf '/%p\n' 2>/dev/null >DEBIAN/conffiles ) || true
-  dpkg-deb --root-owner-group -Zgzip -z1 --build "$d" "deb/amd64/${1}_${2}_amd64.deb"
-}
-
 # Names, dependencies and places of files are those of the real packages; the binaries are the payload's.
 packages() {
   local d k p=$LAB_CACHE/payload s=$LAB_DIR/payload-systemd unit=usr/lib/systemd/system
@@ -92,25 +84,6 @@ packages() {
   rm -rf "$repository"; mkdir -p "$repository"; mv deb "$repository/deb"
   mv fingerprint "$MIRROR/fingerprint"
   rm -rf "$d"
-}
-
-# sign DIR: the indices of a flat repository, signed by a key that is gone when the repository is finished.
-sign() {
-  local h f list
-  ( cd "$1" && dpkg-scanpackages --multiversion . >Packages && sed -i 's|^Filename: \./|Filename: |' Packages && gzip -9kn Packages )
-  for h in MD5Sum:md5sum SHA256:sha256sum; do
-    list+="${h%%:*}:"$'\n'
-    for f in Packages Packages.gz; do list+=" $("${h#*:}" <"$1/$f" | cut -d' ' -f1) $(stat -c %s "$1/$f") $f"$'\n'; done
-  done
-  printf '%s\n' "Origin: obs://build.opensuse.org/isv:kubernetes:core:stable/deb" "Label: isv:kubernetes:core:stable" "Archive: deb" \
-    "Codename: deb" "Date: $(LC_ALL=C date -uR | sed 's/+0000/UTC/')" "Architectures: amd64" "Description: the lab's, not the community's" "${list%$'\n'}" >"$1/Release"
-  GNUPGHOME=$(mktemp -d); export GNUPGHOME
-  gpg --batch --quiet --passphrase '' --quick-generate-key 'hakube-seed lab <lab@example.invalid>' rsa2048 sign 2y
-  gpg --batch --with-colons --list-keys | awk -F: '$1 == "fpr" { print $10; exit }' >fingerprint
-  gpg --batch --armor --export >"$1/Release.key"
-  gpg --batch --armor --detach-sign --output "$1/Release.gpg" "$1/Release"
-  gpg --batch --clearsign --output "$1/InRelease" "$1/Release"
-  gpgconf --kill all; rm -rf "$GNUPGHOME"
 }
 
 # resolve ARGS…: apt-get as a node would use it: with the rootfs's package list, and nothing of this machine's settings.
@@ -164,9 +137,11 @@ expires() {
   sed -n 's/^Valid-Until: //p' "$WWW"/debian*/dists/*/InRelease | while read -r d; do date -d "$d" +%s; done | sort -n | head -1
 }
 
+scripts() { cat "$0" "$LAB_DIR/mirror/repository.sh" | cksum; }
+
 step mirror-host-packages host_packages
 again() { rm -f "${@/#/$STAMP/mirror-}"; }      # again STEP…: not done after all
-if [ "$LAB_CACHE/stamps/payload" -nt "$STAMP/payload" ] || [ "$(cat "$STAMP/script" 2>/dev/null)" != "$(cksum <"$0")" ]; then
+if [ "$LAB_CACHE/stamps/payload" -nt "$STAMP/payload" ] || [ "$(cat "$STAMP/script" 2>/dev/null)" != "$(scripts)" ]; then
   again crictl rootfs packages debian images
 fi
 for s in "$LAB_CACHE"/stamps/rootfs*; do
@@ -181,5 +156,5 @@ step mirror-rootfs rootfs
 step mirror-packages packages
 step mirror-debian debian
 step mirror-images images
-echo "$program" >"$STAMP/program"; cksum <"$0" >"$STAMP/script"; touch "$STAMP/payload"
+echo "$program" >"$STAMP/program"; scripts >"$STAMP/script"; touch "$STAMP/payload"
 log "ready: $MIRROR ($(du -sh "$WWW" | cut -f1) packages, $(du -sh "$MIRROR/images" | cut -f1) images, $(du -sh "$LAB_CACHE/rootfs-apt" | cut -f1) rootfs), signed by $(cat "$MIRROR/fingerprint")"

@@ -4,6 +4,7 @@
 // registry with the images.
 //
 //	mirror images DIR ARCHIVE…              writes docker archives into an OCI layout, under the names they carry
+//	mirror placeholders DIR IMAGE…          writes images of that name that hold one small file
 //	mirror serve ADDRESS REPOSITORIES DIR   serves the repositories at port 80 and that layout at port 5000
 //
 // serve writes one line per request to its output: time, client, port, method, path, status and bytes.
@@ -25,6 +26,8 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/empty"
 	"github.com/google/go-containerregistry/pkg/v1/layout"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
+	"github.com/google/go-containerregistry/pkg/v1/random"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
 )
@@ -48,10 +51,12 @@ func run(args []string) error {
 	switch {
 	case len(args) >= 3 && args[0] == "images":
 		return images(args[1], args[2:])
+	case len(args) >= 3 && args[0] == "placeholders":
+		return placeholders(args[1], args[2:])
 	case len(args) == 4 && args[0] == "serve":
 		return serve(args[1], args[2], args[3])
 	}
-	return fmt.Errorf("usage: mirror images DIR ARCHIVE… | mirror serve ADDRESS REPOSITORIES DIR")
+	return fmt.Errorf("usage: mirror images DIR ARCHIVE… | mirror placeholders DIR IMAGE… | mirror serve ADDRESS REPOSITORIES DIR")
 }
 
 // images compresses each archive's layers once, so that serving costs nothing.
@@ -76,6 +81,37 @@ func images(dir string, archives []string) error {
 		}
 	}
 	return nil
+}
+
+func placeholders(dir string, refs []string) error {
+	to, err := layout.Write(dir, empty.Index)
+	if err != nil {
+		return err
+	}
+	for _, ref := range refs {
+		image, err := placeholder()
+		if err != nil {
+			return err
+		}
+		if err := to.AppendImage(image, layout.WithAnnotations(map[string]string{referenceAnnotation: ref})); err != nil {
+			return fmt.Errorf("%s: %w", ref, err)
+		}
+	}
+	return nil
+}
+
+func placeholder() (v1.Image, error) {
+	image, err := random.Image(1024, 1)
+	if err != nil {
+		return nil, err
+	}
+	config, err := image.ConfigFile()
+	if err != nil {
+		return nil, err
+	}
+	config = config.DeepCopy()
+	config.OS, config.Architecture = "linux", "amd64"
+	return mutate.ConfigFile(image, config)
 }
 
 func serve(address, repositories, dir string) error {
