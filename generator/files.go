@@ -64,6 +64,7 @@ func (g *Generator) kindFiles(n cluster.Node, steps []step) ([]seeds.GuestFile, 
 	var list fileList
 	list.text("/usr/local/sbin/hakube", 0o755)
 	list.text(libraryDir+"functions", 0o644)
+	list.all(g.channelFiles())
 	list.text(libraryDir+"medium", 0o644)
 	list.text(libraryDir+"arp.py", 0o644)
 	list.text("/etc/systemd/system/hakube.service", 0o644)

@@ -54,6 +54,7 @@ func (g *Generator) nodeEnv(n cluster.Node) []variable {
 		{"HAKUBE_SKIP_PHASES", skippedPhases(c)},
 		{"HAKUBE_CNI_URL", c.CNI.URL},
 		{"HAKUBE_CNI_SHA256", c.CNI.SHA256},
+		{"HAKUBE_PROGRESS_URL", c.ProgressURL},
 	}, g.preflightEnv(n)...)
 }
 

@@ -38,6 +38,7 @@ type Cluster struct {
 	Proxy          Proxy
 	Registries     []Registry
 	CACertificates [][]byte // PEM, one certificate each
+	ProgressURL    string   // where nodes post how far they are, without a slash at its end; empty: nowhere
 
 	APIServerArgs, ControllerManagerArgs, SchedulerArgs, EtcdArgs []Arg
 

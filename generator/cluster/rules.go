@@ -38,6 +38,7 @@ var rules = []func(*planner){
 	planProxy,
 	planRegistries,
 	planCACertificates,
+	planProgress,
 	planTimezones,
 	planUser,
 	planFiles,

@@ -43,6 +43,7 @@ type Inventory struct {
 	Proxy             Proxy             `yaml:"proxy" doc:"The proxy through which nodes reach the internet."`
 	Registries        []Registry        `yaml:"registries" doc:"Container registries: mirrors, certificate authorities, logins."`
 	CACertificates    []string          `yaml:"caCertificates" doc:"Files with certificates (PEM) of authorities that every node is to trust, relative to the inventory."`
+	Progress          Progress          `yaml:"progress" doc:"Where nodes tell how far they are, besides their console, login banner and Hyper-V's key-value pairs."`
 	Preflight         Preflight         `yaml:"preflight" doc:"What every machine is looked at for before anything is changed on it."`
 	Kubeadm           Kubeadm           `yaml:"kubeadm" doc:"Settings of kubeadm itself."`
 	APIServer         Component         `yaml:"apiServer" doc:"kube-apiserver."`
@@ -197,6 +198,11 @@ type APT struct {
 type Package struct {
 	URL    string `yaml:"url" jsonschema:"pattern=^https?://" doc:"Address of the .deb file."`
 	SHA256 string `yaml:"sha256" jsonschema:"pattern=^[0-9A-Fa-f]{64}$" doc:"Its SHA-256, 64 hexadecimal digits."`
+}
+
+// Progress is where nodes tell how far they are.
+type Progress struct {
+	URL string `yaml:"url" jsonschema:"pattern=^https?://" doc:"A server that every node posts its events to (JSON), e.g. http://10.1.10.5:8080/events. Nothing waits for it. Over https it needs a certificate of the system's authorities or of caCertificates. Default: none."`
 }
 
 // Proxy is the way to the internet.

@@ -88,7 +88,7 @@ load_balancer() {
   same "boot-lb: its sequence is complete" "$(state boot-lb .state)" complete
   same "boot-lb: every step is done" "$(state boot-lb '[.steps[] | select(.state != "done") | .name] | join(" ")')" ""
   same "boot-lb: cloud-init has no error at all" "$(jq -c .v1.errors "$d/datasource")" "[]"
-  check "boot-lb: the console tells the end" 'hakube: boot-lb: .*complete' "$d/console"
+  check "boot-lb: the console tells the end" 'hakube: boot-lb: complete \([0-9]+ s\)' "$d/console"
   check "boot-lb: HAProxy comes from the bundle" '^haproxy [^ ]+ install ok installed$' "$d/packages"
   check "boot-lb: HAProxy listens on 6443" '^LISTEN .*[*0]:6443 ' "$d/listening"
   check "boot-lb: no API server, no service" '^without a control plane: none' "$d/balanced"
@@ -106,7 +106,7 @@ control_plane() {
   same "boot-cp1: every step before is done" "$(state boot-cp1 '[.steps[] | select(.state=="done") | .name] | join(" ")')" \
     "${BOOT_STEPS:-preflight identity hosts swap kernel time packages runtime images}"
   check "boot-cp1: the status says why" '"failure":"[^"]*kubeadm init did not succeed' "$d/status"
-  check "boot-cp1: the console says why" 'hakube: boot-cp1: init failed: .*kubeadm init did not succeed' "$d/console"
+  check "boot-cp1: the console says why" 'hakube: boot-cp1: init: failed \(attempt [0-9]+, [0-9]+ s\): .*kubeadm init did not succeed' "$d/console"
   for p in kubelet kubeadm kubectl cri-tools kubernetes-cni conntrack socat iptables ethtool ebtables; do
     check "boot-cp1: $p is installed" "^$p [^ ]+ (install|hold) ok installed\$" "$d/packages"
   done
@@ -147,7 +147,7 @@ wrong_medium() {
   same "boot-lb-again: users" "$(cat "$b/users")" "$(cat "$a/users")"
   same "boot-lb-again: still complete" "$(state boot-lb-again .state)" complete
   check "boot-lb-again: the status says why nothing changed" 'the medium in /dev/sr[01] is .*boot-cp1.*nothing was changed' "$b/status"
-  check "boot-lb-again: the console says why nothing changed" 'hakube: .*the medium in /dev/sr[01] is .*boot-cp1.*nothing was changed' "$b/console"
+  check "boot-lb-again: the console says why nothing changed" 'hakube: boot-lb: medium: the medium in /dev/sr[01] is .*boot-cp1.*nothing was changed' "$b/console"
   check "boot-lb-again: HAProxy serves" '^with a control plane: ok from behind the load balancer$' "$b/balanced"
 }
 

@@ -262,7 +262,7 @@ func TestALockOfAnotherPackageManagerIsWaitedFor(t *testing.T) {
 				t.Errorf("done after %v, before the lock was free", took)
 			}
 			g.must(holder.Wait())
-			if events := g.read("var/lib/hakube/events.log"); !strings.Contains(events, "waiting for process") || !strings.Contains(events, "holds the lock of the package manager") {
+			if events := g.read("var/lib/hakube/events.log"); !strings.Contains(events, " s): process") || !strings.Contains(events, "holds the lock of the package manager") {
 				t.Errorf("events: %s", events)
 			}
 		})

@@ -22,4 +22,12 @@ done
 for device in null zero urandom; do
 	mount --bind "/dev/$device" "$root/dev/$device"
 done
-exec chroot "$root" "$@"
+code=0
+chroot "$root" "$@" || code=$?
+# a machine stays on: what the command left running goes on until it has ended, or for 5 s
+for _ in $(seq 50); do
+	set -- "$root"/proc/[0-9]*
+	[ $# -gt 1 ] || break
+	sleep 0.1
+done
+exit "$code"

@@ -72,6 +72,9 @@ func newGuest(t testing.TB) *guest {
 	}
 	g.must(os.CopyFS(filepath.Join(g.root, "local"), os.DirFS("../../templates/usr/local")))
 	g.must(os.Chmod(filepath.Join(g.root, "local/sbin/hakube"), 0o755))
+	// only nodes whose inventory names a server have these
+	g.must(os.Remove(filepath.Join(g.root, "local/lib/hakube/channels/away/http")))
+	g.must(os.Remove(filepath.Join(g.root, "local/lib/hakube/channels/here/newest")))
 	g.write("etc/issue", "Debian GNU/Linux 12\n")
 	for _, device := range []string{"console", "null", "zero", "urandom"} {
 		g.write("dev/"+device, "")
@@ -195,12 +198,20 @@ func (g *guest) hakube(code int, args ...string) string {
 // status is what status.json says.
 type status struct {
 	Cluster, Node, Role, State, Step, Message, Failure, Medium string
+	Next                                                       string
 	Attempt, ExitCode                                          int
 	Log                                                        []string
+	Event                                                      event
 	Steps                                                      []struct {
 		Name, State      string
 		Started, Seconds int64
 	}
+}
+
+// event is an event as every channel has it.
+type event struct {
+	Cluster, Node, Step, State, Reason string
+	Attempt, Seconds                   int
 }
 
 // status reads status.json, strictly: other programs read it, too.

@@ -94,10 +94,9 @@ func TestChangesOfTheVirtualIPAreEvents(t *testing.T) {
 			t.Fatal(out)
 		}
 	}
-	events := g.read("var/lib/hakube/events.log")
-	for _, text := range []string{"stands by", "has the virtual IP 10.0.0.9 now", "cannot take the virtual IP 10.0.0.9: HAProxy does not answer here", "to others: keepalived stops"} {
-		if strings.Count(events, " hakube: cp-1: ") != 4 || !strings.Contains(events, text) {
-			t.Errorf("no %q in\n%s", text, events)
+	for _, text := range []string{"stands by for", "has the virtual IP 10.0.0.9 now", "cannot take the virtual IP 10.0.0.9: HAProxy does not answer here", "has left the virtual IP"} {
+		if strings.Count(g.calls(), "hakube note virtual-ip ") != 4 || !strings.Contains(g.calls(), "hakube note virtual-ip "+text) {
+			t.Errorf("no %q in\n%s", text, g.calls())
 		}
 	}
 }

@@ -86,14 +86,14 @@ between() {
   read -r from to < <(events "$1" | awk -v first="$2" -v next_="$3" '!from && $0 ~ first {from = $1; next} from && !to && $0 ~ next_ {to = $1} END {print from, to}')
   if [ -n "$to" ]; then echo $(( $(date -d "$to" +%s) - $(date -d "$from" +%s) )); fi
 }
-absence_of_mirror() { between "$1" ' packages: fetching' ' packages: .*10[.]1[.]10[.]1[ :].*'; }
+absence_of_mirror() { between "$1" ' packages: waiting .*: fetching' ' packages: .*10[.]1[.]10[.]1[ :].*'; }
 
 # Each check prints one line, what it saw or what is wrong, and returns accordingly.
 
 locks_waited_for() {
   local n t list=()
   for n in "${all[@]}"; do
-    t=$(between "$n" ' packages: waiting for .* holds the lock' .)
+    t=$(between "$n" ' packages: waiting .* holds the lock' .)
     [ -n "$t" ] || { echo "$n did not say that it waits for a lock"; return 1; }
     list+=("$n $t s")
   done
@@ -113,7 +113,7 @@ absence_named() {
 first_attempt() {
   local n
   for n in "${all[@]}"; do
-    if events "$n" | grep -q ' failed: '; then echo "$n failed first: $(events "$n" | grep -m1 -o '[^ ]* failed: .*')"; return 1; fi
+    if events "$n" | grep -q ': failed ('; then echo "$n failed first: $(events "$n" | grep -m1 -o '[^ ]* failed (.*')"; return 1; fi
   done
   echo "no step of any node had to be tried twice"
 }

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build linux
+
+package guest_test
+
+import (
+	"bufio"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+var times = regexp.MustCompile(`\b[0-9]+ s\)`)
+
+// timeless is the text with N for every number of seconds that has passed.
+func timeless(text string) string { return times.ReplaceAllString(text, "N s)") }
+
+// A machine on which steps pass, wait, fail and are tried again says so in the lines that docs/progress.md promises.
+func TestConsoleLinesOfEveryState(t *testing.T) {
+	g := newGuest(t)
+	g.step("a", 60, "")
+	g.step("wait", 60, ". /usr/local/lib/hakube/functions\nwaiting 'waiting for the API at lb:6443'\nwaiting 'pulling pause'\necho one\necho\nprintf 'two\\033[1m\\n'\nfail 'no API'")
+	g.hakube(0, "step", "a")
+	g.hakube(1, "step", "wait")
+	g.script("wait", "")
+	g.hakube(0, "resume")
+	g.hakube(0, "note", "virtual-ip", "has it now")
+	g.hakube(0, "cluster", "waiting", "waiting for worker-1")
+	g.hakube(0, "cluster", "complete", "2 nodes")
+	const advice = "power the load balancer and the first control plane on, and look whether this machine reaches them"
+	want := `hakube: cp-1: a: started (attempt 1, N s)
+hakube: cp-1: a: done (attempt 1, N s)
+hakube: cp-1: wait: started (attempt 1, N s)
+hakube: cp-1: wait: waiting (attempt 1, N s): the API at lb:6443
+hakube: cp-1: wait: waiting (attempt 1, N s): pulling pause
+hakube: cp-1: wait: failed (attempt 1, N s): no API
+hakube: cp-1: wait: log: one
+hakube: cp-1: wait: log: two[1m
+hakube: cp-1: wait: next: this machine tries again at once, and then every 30 s; ` + advice + `
+hakube: cp-1: wait: started (attempt 2, N s): after: no API
+hakube: cp-1: wait: done (attempt 2, N s)
+hakube: cp-1: complete (N s)
+hakube: cp-1: virtual-ip: has it now
+hakube: cluster lab: waiting (N s): worker-1
+hakube: cluster lab: complete (N s)
+`
+	got := timeless(g.read("dev/console"))
+	if got != strings.ReplaceAll(want, "\n", "\r\n") {
+		t.Errorf("the console says\n%s\nwant\n%s", got, want)
+	}
+	events := regexp.MustCompile(`(?m)^hakube: .*: (log|next): .*\n`).ReplaceAllString(want, "")
+	if history := regexp.MustCompile(`(?m)^[0-9TZ:-]{20} `).ReplaceAllString(timeless(g.read("var/lib/hakube/events.log")), ""); history != events {
+		t.Errorf("events.log has\n%s\nwant\n%s", history, events)
+	}
+}
+
+func TestTheEventIsInStatusToo(t *testing.T) {
+	g := newGuest(t)
+	g.step("a", 60, ". /usr/local/lib/hakube/functions\nwaiting 'waiting for Godot'; cp /var/lib/hakube/status.json /tmp/waiting; fail 'no luck'")
+	g.hakube(1, "resume")
+	want := event{Cluster: "lab", Node: "cp-1", Step: "a", State: "failed", Reason: "no luck", Attempt: 1}
+	s := g.status()
+	s.Event.Seconds = 0
+	if s.Event != want || !strings.HasPrefix(s.Next, "this machine tries again in 30 s; ") {
+		t.Errorf("event %+v, want %+v; next %q", s.Event, want, s.Next)
+	}
+	g.write("var/lib/hakube/status.json", g.read("tmp/waiting"))
+	if s := g.status(); s.Event.State != "waiting" || s.Event.Reason != "Godot" || s.Message != "waiting for Godot" {
+		t.Errorf("while it waits: %+v", s)
+	}
+	g.script("a", "")
+	g.hakube(0, "resume")
+	if s := g.status(); s.Event.State != "complete" || s.Event.Step != "" || s.State != "complete" {
+		t.Errorf("at the end: %+v", s)
+	}
+}
+
+func TestTheConsoleShowsTheEndOfTheLog(t *testing.T) {
+	g := newGuest(t)
+	g.step("a", 60, `for i in 1 2 3 4 5 6 7 8 9 10; do echo "line $i"; done; printf '%0250d\n' 7; printf 'é%.0s' $(seq 250); exit 1`)
+	g.hakube(1, "resume")
+	var got []string
+	for line := range strings.SplitSeq(g.read("dev/console"), "\r\n") {
+		if _, text, found := strings.Cut(line, ": a: log: "); found {
+			got = append(got, text)
+		}
+	}
+	want := []string{"line 5", "line 6", "line 7", "line 8", "line 9", "line 10", strings.Repeat("0", 199) + "…", strings.Repeat("é", 199) + "…"}
+	if strings.Join(got, "\n") != strings.Join(want, "\n") {
+		t.Errorf("log lines %q\nwant %q", got, want)
+	}
+}
+
+// Flow control stops who writes to a console without a reader. Here it is a pipe that nobody reads.
+func TestAConsoleThatBlocksHoldsNothingUp(t *testing.T) {
+	g := newGuest(t)
+	console := filepath.Join(g.root, "dev/console")
+	g.must(os.Remove(console))
+	g.must(syscall.Mkfifo(console, 0o600))
+	for _, name := range []string{"a", "b", "c", "d"} {
+		g.step(name, 60, "")
+		g.write("tmp/"+name, "")
+	}
+	began := time.Now()
+	out, code := g.run("sh", "-c", "for s in a b c d; do hakube step $s || exit 1; done; ps -e -o args >/tmp/ps; date +%s%3N >/tmp/end")
+	if code != 0 || g.status().State != "complete" {
+		t.Fatalf("exit code %d, %+v\n%s", code, g.status(), out)
+	}
+	if writers := strings.Count(g.read("tmp/ps"), "channels/deliver console"); writers > 2 { // a process and its subshell
+		t.Errorf("%d processes wait for the console:\n%s", writers, g.read("tmp/ps"))
+	}
+	if zombies := strings.Count(g.read("tmp/ps"), "<defunct>"); zombies > 1 { // the newest, which its parent has not yet seen
+		t.Errorf("%d zombies:\n%s", zombies, g.read("tmp/ps"))
+	}
+	// the command, and the 5 s that the sandbox gives to who is left
+	if took := time.Since(began); took > 30*time.Second {
+		t.Errorf("four steps took %v", took)
+	}
+	// a reader that comes late gets what was said before
+	cmd := g.command("/usr/local/sbin/hakube", "resume")
+	g.must(cmd.Start())
+	reader, err := os.Open(console)
+	g.must(err)
+	defer reader.Close()
+	line, err := bufio.NewReader(reader).ReadString('\n')
+	if err != nil || timeless(line) != "hakube: cp-1: a: started (attempt 1, N s)\r\n" {
+		t.Errorf("the first line is %q: %v", line, err)
+	}
+	g.must(cmd.Process.Kill())
+	_ = cmd.Wait() // it was killed
+}
+
+func TestAMachineWithoutAConsole(t *testing.T) {
+	g := newGuest(t)
+	g.must(os.Remove(filepath.Join(g.root, "dev/console")))
+	g.must(os.Mkdir(filepath.Join(g.root, "dev/console"), 0o755)) // opening it is an error
+	g.step("a", 60, "")
+	began := time.Now()
+	g.hakube(0, "resume")
+	if took := time.Since(began); took > 5*time.Second || g.read("run/hakube/channels/console") != g.read("run/hakube/sequence") {
+		t.Errorf("after %v the channel has %q of %q events", took, g.read("run/hakube/channels/console"), g.read("run/hakube/sequence"))
+	}
+}
