@@ -8,7 +8,7 @@ import "github.com/hakube/hakube-seed/seeds"
 func (g *Generator) channelFiles() ([]seeds.GuestFile, error) {
 	var list fileList
 	for _, name := range []string{
-		"events", "redact", "advice", "kvp.py", "channels/deliver",
+		"events", "redact", "advice", "support", "kvp.py", "channels/deliver",
 		"channels/here/banner", "channels/here/history", "channels/here/lines", "channels/here/status",
 		"channels/away/console", "channels/away/kvp",
 	} {
