@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -20,6 +21,25 @@ var times = regexp.MustCompile(`\b[0-9]+ s\)`)
 
 // timeless is the text with N for every number of seconds that has passed.
 func timeless(text string) string { return times.ReplaceAllString(text, "N s)") }
+
+// promisedLines are the forms that docs/progress.md gives for lines.
+func promisedLines(t *testing.T) []*regexp.Regexp {
+	t.Helper()
+	page, err := os.ReadFile("../../docs/progress.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(page), "```regexp\n")
+	block, _, found := strings.Cut(rest, "```")
+	if !found {
+		t.Fatal("docs/progress.md has no block of regular expressions")
+	}
+	var forms []*regexp.Regexp
+	for line := range strings.Lines(block) {
+		forms = append(forms, regexp.MustCompile(strings.TrimSuffix(line, "\n")))
+	}
+	return forms
+}
 
 // A machine on which steps pass, wait, fail and are tried again says so in the lines that docs/progress.md promises.
 func TestConsoleLinesOfEveryState(t *testing.T) {
@@ -53,6 +73,12 @@ hakube: cluster lab: complete (N s)
 	got := timeless(g.read("dev/console"))
 	if got != strings.ReplaceAll(want, "\n", "\r\n") {
 		t.Errorf("the console says\n%s\nwant\n%s", got, want)
+	}
+	promised := promisedLines(t)
+	for line := range strings.SplitSeq(strings.TrimSuffix(g.read("dev/console"), "\r\n"), "\r\n") {
+		if !slices.ContainsFunc(promised, func(form *regexp.Regexp) bool { return form.MatchString(line) }) {
+			t.Errorf("docs/progress.md knows no line like %q", line)
+		}
 	}
 	events := regexp.MustCompile(`(?m)^hakube: .*: (log|next): .*\n`).ReplaceAllString(want, "")
 	if history := regexp.MustCompile(`(?m)^[0-9TZ:-]{20} `).ReplaceAllString(timeless(g.read("var/lib/hakube/events.log")), ""); history != events {
