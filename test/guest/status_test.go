@@ -115,7 +115,7 @@ func TestTheBannerTellsTheNewestEventAndWhatToDo(t *testing.T) {
 	g.hakube(1, "resume")
 	want := `Debian GNU/Linux 12
 hakube: cp-1: b: failed (attempt 1, N s): no \\luck
-hakube: cp-1: b: next: this machine tries again in 30 s; hakube support packs what is needed to find out why
+hakube: cp-1: b: next: this machine tries again in 30 s; if that does not help, hakube support packs what is needed to find out why
 
 `
 	if got := timeless(g.read("etc/issue")); got != want {
