@@ -156,6 +156,14 @@ func TestAServerThatComesBackGetsTheNewestEvent(t *testing.T) {
 	}
 }
 
+func TestNotesAreNotPosted(t *testing.T) {
+	g := newPostingGuest(t, "http://127.0.0.1:1")
+	g.hakube(0, "note", "virtual-ip", "is here")
+	if g.read("run/hakube/channels/http") != "1\n" {
+		t.Error("a machine without an event tries to post one")
+	}
+}
+
 func TestEventsOverHTTPS(t *testing.T) {
 	w := &watcher{}
 	server := httptest.NewTLSServer(w)
