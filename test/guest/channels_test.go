@@ -170,6 +170,24 @@ func TestAConsoleThatBlocksHoldsNothingUp(t *testing.T) {
 	_ = cmd.Wait() // it was killed
 }
 
+// A channel is a file. systemd ends what a service has left running: what is under way gets some time before.
+func TestAChannelMoreIsOneFile(t *testing.T) {
+	g := newGuest(t)
+	g.step("a", 60, "")
+	g.write("local/lib/hakube/channels/away/slow", "sleep 1; echo \"$1-$2\" >>/tmp/delivered\n")
+	out, code := g.run("sh", "-c", "hakube resume && cat /tmp/delivered")
+	deliveries := strings.Fields(out)
+	if code != 0 || len(deliveries) == 0 || !strings.HasSuffix(deliveries[len(deliveries)-1], "-3") {
+		t.Errorf("exit code %d, as the engine ended it had %q, of 3 events", code, deliveries)
+	}
+	g.write("local/lib/hakube/channels/here/broken", "exit 7\n")
+	g.step("b", 60, "")
+	g.hakube(0, "resume")
+	if got := g.ran(); got != "a b" {
+		t.Errorf("ran: %s", got)
+	}
+}
+
 func TestAMachineWithoutAConsole(t *testing.T) {
 	g := newGuest(t)
 	g.must(os.Remove(filepath.Join(g.root, "dev/console")))
