@@ -46,8 +46,9 @@ type Cluster struct {
 	KubeProxyMode   string         // NoKubeProxy: there is none
 	KubeProxyConfig map[string]any // fields of KubeProxyConfiguration given by the user
 
-	Hosts []Host // names of the user's for the nodes' hosts files
-	Nodes []Node // in the inventory's order
+	Hosts  []Host // names of the user's for the nodes' hosts files
+	HyperV HyperV
+	Nodes  []Node // in the inventory's order
 }
 
 // Endpoint is where the API is reached. Name equals Address.String() when the user gave an address.
@@ -191,6 +192,7 @@ type Node struct {
 	Runtime    string // "containerd" or "docker"
 	Bundle     Bundle
 	Machine    Machine // the least that it must be
+	VM         VirtualMachine
 	Labels     []Arg
 	Taints     []Taint // nil: kubeadm's own; empty: none, so that pods run on a control plane
 

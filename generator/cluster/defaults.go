@@ -20,6 +20,9 @@ var defaults = struct {
 	endpointPort, balancedPort                       uint16
 	kubeVIPImage                                     string
 	bundle                                           Bundle
+	hyperVSwitch, hyperVImage, hyperVBundle          string
+	hyperVDiskType, hyperVStart                      string
+	hyperVGeneration                                 int
 	imageRepository, fileMode                        string
 	kubernetesRepository, kubernetesFingerprint      string
 	typhaAbove                                       int
@@ -57,6 +60,12 @@ var defaults = struct {
 		Path:  "/opt/hakube-bundle", // /opt is for software that no package manager owns
 		Label: "HAKUBE",             // upper case fits ISO 9660, FAT and ext4 alike
 	},
+	hyperVSwitch:     "hakube",         // Default Switch, which every Windows 10 has, takes another network at every start
+	hyperVImage:      "image.vhdx",     // beside the media
+	hyperVBundle:     "bundle.iso",     // what the examples of bundle create call it
+	hyperVDiskType:   diskDifferencing, // made in a second, and as small as what differs
+	hyperVStart:      startAlways,      // a cluster is to come back with its host
+	hyperVGeneration: 2,                // Secure Boot, and no emulated devices
 	timeouts: Timeouts{
 		ControlPlaneComponentHealthCheck: 10 * time.Minute, // kubeadm's 4m is too short for slow disks and a late load balancer
 		KubeletHealthCheck:               4 * time.Minute,  // kubeadm's own

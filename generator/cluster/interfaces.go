@@ -198,7 +198,7 @@ func (p *planner) planCard(node int, g givenInterface, all []givenInterface) *Ca
 			p.refuse(p.at(g, "device"), fmt.Sprintf("%s is the card of %q and %q", g.Device, g.Name, other.Name), "")
 		}
 	}
-	if cards > 1 && g.MAC == "" && g.Device == "" {
+	if cards > 1 && g.MAC == "" && g.Device == "" && !p.inv.Has("hyperv") {
 		p.refuse(p.at(g, "mac"), fmt.Sprintf("%s has %d cards, and nothing tells which of them is %q", p.called(node), cards, g.Name), "add mac: with its MAC address, or device: with its name on the node")
 	}
 	return card

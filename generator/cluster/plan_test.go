@@ -19,6 +19,7 @@ var comparers = cmp.Options{
 	cmpopts.EquateComparable(netip.Addr{}, netip.Prefix{}),
 	cmpopts.IgnoreFields(CNI{}, "Patches"),  // told by the stories of package generator
 	cmpopts.IgnoreFields(Node{}, "Machine"), // TestMachines
+	cmpopts.IgnoreFields(Node{}, "VM"),      // TestVirtualMachines
 }
 
 func planned(t *testing.T, tt ruleTest) *Cluster {
@@ -76,6 +77,7 @@ func TestPlanFillsInDefaults(t *testing.T) {
 		Secrets:       SecretsPolicy{Algorithm: "ECDSA-P256"},
 		APT:           APT{Kubernetes: "https://pkgs.k8s.io/core:/stable:/v1.36/deb", Fingerprint: "DE15B14486CD377B9E876E1A234654DA9A296436"},
 		KubeProxyMode: "iptables",
+		HyperV:        HyperV{Switch: "hakube"},
 		Nodes: []Node{
 			node("lb", RoleLoadBalancer, "10.1.10.10"),
 			node("cp1", RoleControlPlane, "10.1.10.11"),

@@ -21,6 +21,7 @@ var rules = []func(*planner){
 	planAddresses,
 	checkNodeFamilies,
 	planInterfaces,
+	planMACs,
 	planInstanceIDs,
 	checkTopology,
 	planLoadBalancer,
@@ -60,4 +61,7 @@ var rules = []func(*planner){
 	planCNI,
 	planFirewall,
 	planMachineChecks,
+
+	// Where they run.
+	planHyperV,
 }

@@ -55,6 +55,7 @@ type Inventory struct {
 	Secrets           Secrets           `yaml:"secrets" doc:"How secrets are made. They are kept in the secrets directory, never in this file."`
 	Files             []File            `yaml:"files" doc:"Extra files for every node."`
 	Commands          Commands          `yaml:"commands" doc:"Extra commands for every node."`
+	HyperV            HyperV            `yaml:"hyperv" doc:"How the scripts for a Hyper-V host make the machines. With this key, cards without mac get a MAC address made of their names, which the scripts give them."`
 	Nodes             []Node            `yaml:"nodes" jsonschema:"required,minItems=1" doc:"The machines."`
 
 	source source
@@ -298,6 +299,7 @@ type Node struct {
 	Kubelet    NodeKubelet       `yaml:"kubelet" doc:"The kubelet of this node."`
 	Files      []File            `yaml:"files" doc:"Extra files for this node."`
 	Commands   Commands          `yaml:"commands" doc:"Extra commands for this node, after the cluster's."`
+	HyperV     NodeHyperV        `yaml:"hyperv" doc:"What is different about this node's machine on Hyper-V."`
 }
 
 // NodeKubelet configures the kubelet of one node.

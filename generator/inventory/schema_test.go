@@ -241,6 +241,11 @@ func TestSchemaKnowsTheWordsOfThePlan(t *testing.T) {
 		"firewall.allow[0].protocol":       "firewall: {kind: ufw, allow: [{protocol: ?}]}",
 		"firewall.allow[0].roles[0]":       "firewall: {kind: ufw, allow: [{ports: 80, roles: [?]}]}",
 		"secrets.algorithm":                "secrets: {algorithm: ?}",
+		"hyperv.createSwitch":              "hyperv: {createSwitch: ?}",
+		"hyperv.diskType":                  "hyperv: {diskType: ?}",
+		"hyperv.start":                     "hyperv: {start: ?}",
+		"nodes[0].hyperv.diskType":         "nodes: [{name: a, role: control-plane, address: 10.1.10.11, hyperv: {diskType: ?}}]",
+		"nodes[0].hyperv.start":            "nodes: [{name: a, role: control-plane, address: 10.1.10.11, hyperv: {start: ?}}]",
 		"kubeadm.patches[0].type":          "kubeadm: {patches: [{target: etcd, type: ?, content: '{}'}]}",
 		"kubeadm.patches[0].target":        "kubeadm: {patches: [{target: ?, content: '{}'}]}",
 	}
