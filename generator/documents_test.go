@@ -229,10 +229,14 @@ func TestEveryVariableThatAStepReadsIsSet(t *testing.T) {
 // registryDir is the part of a path that names a registry; one template serves all of them.
 var registryDir = regexp.MustCompile(`registries/[^/]*/`)
 
-// No template is an orphan: each is the source of a guest file of some node.
+// No template is an orphan: each is the source of a guest file of some node, or of a file for a Hyper-V host.
 func TestEveryTemplateIsUsed(t *testing.T) {
 	used := map[string]bool{}
-	eachExample(t, func(_ *testing.T, _ *cluster.Cluster, media []medium) {
+	eachExample(t, func(t *testing.T, c *cluster.Cluster, media []medium) {
+		for _, f := range hostFiles(t, c) {
+			used["hyper-v/"+f.Name] = true
+			used[unixText(f.Content)] = true
+		}
 		for _, m := range media {
 			for _, f := range m.Files {
 				used[registryDir.ReplaceAllString(strings.TrimPrefix(f.Path, "/"), "")] = true

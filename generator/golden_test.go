@@ -24,7 +24,7 @@ import (
 var update = flag.Bool("update", false, "rewrite testdata/*.txtar from what is rendered now")
 
 // A story is an inventory, then the documents that tell what becomes of it. Its first file names the inventory; every
-// other is named NODE DOCUMENT, or kubeconfig. A document is a file of the seed, the head of user-data (what comes before
+// other is named NODE DOCUMENT, or kubeconfig, or cluster.psd1. A document is a file of the seed, the head of user-data (what comes before
 // write_files), files (a table of the guest files), or a guest file by its path. To tell more, add an empty file and run
 // go test ./generator -update.
 func TestStories(t *testing.T) {
@@ -50,9 +50,12 @@ func checkStory(t *testing.T, path string) {
 	c := planned(t, parsed(t, filepath.Base(name)))
 	media := rendered(t, c)
 	for _, f := range story.Files[1:] {
-		if f.Name == "kubeconfig" {
+		switch f.Name {
+		case "kubeconfig":
 			f.Data = kubeconfig(t, c)
-		} else {
+		case "cluster.psd1":
+			f.Data = []byte(unixText([]byte(hostData(t, c))))
+		default:
 			f.Data = document(t, media, f.Name)
 		}
 		told.Files = append(told.Files, f)

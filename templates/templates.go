@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package templates holds the guest files in a tree that mirrors the guest's.
+// Package templates holds the guest files in a tree that mirrors the guest's, and beside it, in hyper-v, the files for a
+// Hyper-V host.
 //
 // A file that ends in .tmpl is a text/template over a small prepared view: it spells what the generator decided, every
-// value through sh or toml, or as it is. Every other file is the same on all nodes. The tree is embedded; nothing else is read.
+// value through sh, toml or ps, or as it is. Every other file is the same for all nodes. The tree is embedded; nothing else is read.
 package templates
 
 import (
@@ -16,10 +17,10 @@ import (
 	"text/template"
 )
 
-//go:embed etc usr
+//go:embed etc usr hyper-v
 var tree embed.FS
 
-// Text returns the guest file of this path (without a leading slash), which must exist.
+// Text returns the file of this path (without a leading slash), which must exist.
 func Text(path string) ([]byte, error) {
 	text, err := tree.ReadFile(path)
 	if err != nil {
@@ -34,7 +35,7 @@ func Render(path string, view any) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, err := template.New(path).Option("missingkey=error").Funcs(template.FuncMap{"sh": Shell, "toml": TOML}).Parse(string(text))
+	t, err := template.New(path).Option("missingkey=error").Funcs(template.FuncMap{"sh": Shell, "toml": TOML, "ps": PowerShell}).Parse(string(text))
 	if err != nil {
 		return nil, fmt.Errorf("parsing template %s: %w", path, err)
 	}
@@ -66,4 +67,17 @@ func Shell(text string) string {
 func TOML(text string) string {
 	quoted, _ := json.Marshal(text) // a string always encodes
 	return string(quoted)
+}
+
+// PowerShell quotes text as a string of PowerShell in which nothing is expanded. It ends at a typographic quote, too, and
+// any of them that stands twice is one (about_Quoting_Rules; the language specification, 2.3.5.2).
+func PowerShell(text string) string {
+	var quoted strings.Builder
+	for _, r := range text {
+		quoted.WriteRune(r)
+		if strings.ContainsRune("'\u2018\u2019\u201a\u201b", r) {
+			quoted.WriteRune(r)
+		}
+	}
+	return "'" + quoted.String() + "'"
 }

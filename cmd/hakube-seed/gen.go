@@ -24,14 +24,16 @@ func genCommand(p *printer) *cli.Command {
 		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write the media into `DIR` (default: out/CLUSTER)", EnvVars: environment("output")},
 		&cli.StringFlag{Name: "format", Value: formatISO, Usage: "write `FORMAT`: iso, or dir for a directory per node", EnvVars: environment("format")},
 		&cli.StringSliceFlag{Name: "only", Usage: "write the medium of `NODE` only; the others stay as they are"},
+		&cli.BoolFlag{Name: "no-hyperv", Usage: "write no scripts for a Hyper-V host", DisableDefaultText: true, EnvVars: environment("no-hyperv")},
 		strictFlag(),
 	}
 	return &cli.Command{
 		Name:      "gen",
 		Usage:     "write the media of a cluster",
 		ArgsUsage: "INVENTORY",
-		Description: "Writes one medium per node, the administrator's kubeconfig, manifest.json and SHA256SUMS. The secrets of the\n" +
-			"cluster are made at the first run and used ever after; the same inventory and secrets give the same bytes.\n\n" +
+		Description: "Writes one medium per node, the administrator's kubeconfig, manifest.json, SHA256SUMS, and in hyper-v scripts\n" +
+			"by which a Hyper-V host makes the machines. The secrets of the cluster are made at the first run and used ever after;\n" +
+			"the same inventory and secrets give the same bytes.\n\n" +
 			"Example:\n   $ hakube-seed gen test/inventories/reference.yaml",
 		Flags:  append(flags, storeFlags()...),
 		Action: p.gen,
@@ -187,9 +189,18 @@ func (p *printer) writeOutput(c *cli.Context, j job) (err error) {
 	if err := m.write(j.out.dir); err != nil {
 		return err
 	}
+	scripted := j.format == formatISO && !c.Bool("no-hyperv")
+	if scripted {
+		if err := writeHyperV(j.out.dir, j.plan); err != nil {
+			return err
+		}
+	}
 	p.clear()
 	p.report(j)
 	p.notef("\nAttach each medium to its machine as a CD or DVD and power the machines on, in any order. Then:")
+	if scripted {
+		p.notef("(On a Hyper-V host %s makes the machines.)", filepath.Join(j.out.dir, hyperVDir, "New-HAKubeCluster.ps1"))
+	}
 	p.notef("   kubectl --kubeconfig %s get nodes", filepath.Join(j.out.dir, kubeconfigName))
 	return nil
 }

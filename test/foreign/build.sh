@@ -5,9 +5,10 @@
 #             containerd, systemd, nft, ufw.
 #             They are called with chroot and never installed on this machine, whose next boot they would change.
 #   netplan-SUITE/   the netplan of each Ubuntu in $NETPLANS, with the libraries it needs, not installed
+#   powershell/   a grammar of PowerShell (npm: tree-sitter-powershell, web-tree-sitter) for Node.js
 #   bin/      kubectl, containerd and each kubeadm of $KUBEADMS, built from their unmodified Go modules with the flags of the
 #             lab, so that the two builds share Go's build cache
-# Needs root, a Debian mirror, for $NETPLANS one of Ubuntu ($UBUNTU_MIRROR), and a Go module proxy.
+# Needs root, a Debian mirror, for $NETPLANS one of Ubuntu ($UBUNTU_MIRROR), a Go module proxy, and npm with its registry.
 set -euo pipefail
 umask 022
 DIR=${CACHE:-$HOME/.cache/hakube-test}/foreign
@@ -70,6 +71,15 @@ netplan() {
     "deb [signed-by=$keys] $mirror $1 main" "deb [signed-by=$keys] $mirror $1-updates main"
 }
 
+# The newest releases whose WebAssembly fits together; nothing of them is run at installation.
+powershell() {
+  local modules=(tree-sitter-powershell@0.26.4 web-tree-sitter@0.27.1)
+  [ "$(cat "$DIR/powershell/stamp" 2>/dev/null)" != "${modules[*]}" ] || return 0
+  mkdir -p "$DIR/powershell"
+  logged powershell npm install --prefix "$DIR/powershell" --ignore-scripts --no-audit --no-fund "${modules[@]}"
+  echo "${modules[*]}" >"$DIR/powershell/stamp"
+}
+
 # module NAME MODULE VERSION: a module of our own that requires MODULE, in $SRC/NAME; go fills in the rest.
 module() {
   local go dir=$SRC/$1 mod
@@ -130,8 +140,10 @@ containerd() {
 
 [ "$(id -u)" = 0 ] || die "root is needed"
 command -v go >/dev/null || die "go is needed"
+command -v npm >/dev/null || die "npm is needed"
 host_packages
 rootfs
+powershell
 for suite in ${NETPLANS:-}; do netplan "$suite"; done
 kubernetes v1.37.2 kubectl
 for version in $KUBEADMS; do kubernetes "v$version" kubeadm; done
