@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+#Requires -Version 5.1
 <#
 .SYNOPSIS
 Returns how far each machine of the cluster is, as it told its host through Hyper-V's data exchange. No network is used.

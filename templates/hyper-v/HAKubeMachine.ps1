@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+#Requires -Version 5.1
 # The parts of one machine, for New-HAKubeCluster.ps1, which reads this file. Each function takes a machine as
 # Read-HAKubeCluster.ps1 returns it. None asks or checks for -WhatIf: that was done before.
 
@@ -94,8 +95,8 @@ function Set-HAKubeCards($VM, $Machine) {
     Get-VMNetworkAdapter -VM $VM | Remove-VMNetworkAdapter
     foreach ($card in $Machine.Cards) {
         $adapter = Add-VMNetworkAdapter -VM $VM -Name $card.Name -StaticMacAddress ($card.MAC -replace '-', '') -Passthru
-        $switch = Get-VMSwitch | Where-Object { $_.Name -eq $card.Switch }
-        Connect-VMNetworkAdapter -VMNetworkAdapter $adapter -VMSwitch $switch
+        $network = Get-VMSwitch | Where-Object { $_.Name -eq $card.Switch }
+        Connect-VMNetworkAdapter -VMNetworkAdapter $adapter -VMSwitch $network
         if ($card.Tagged -ne '') {
             Set-VMNetworkAdapterVlan -VMNetworkAdapter $adapter -Trunk -AllowedVlanIdList $card.Tagged -NativeVlanId $card.VLAN
         }
@@ -145,7 +146,7 @@ function Add-HAKubeMedia($VM, $Machine) {
 }
 
 # cloud-init looks for a medium early in the boot, at times before the DVD drive is found, and then leaves the machine as it
-# is. A serial number that begins with ds=nocloud tells it to wait for one. No cmdlet sets it.
+# is. A serial number that begins with ds=nocloud tells it to go on looking. No cmdlet sets it.
 function Set-HAKubeSerialNumber($VM) {
     try {
         $namespace = 'root/virtualization/v2'

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+#Requires -Version 5.1
 <#
 .SYNOPSIS
 Makes the virtual machines that cluster.psd1 describes, and touches nothing that is there already.
@@ -32,6 +33,9 @@ $ErrorActionPreference = 'Stop'
 $cluster = & (Join-Path $PSScriptRoot 'Read-HAKubeCluster.ps1') -Node $Node
 $vmHost = Get-VMHost
 $manifestPath = Join-Path $cluster.Media 'manifest.json'
+if (-not (Test-Path -LiteralPath $manifestPath)) {
+    throw "There is no $manifestPath. These scripts belong in the directory hyper-v beside the media, as hakube-seed gen writes it."
+}
 $manifest = Get-Content -LiteralPath $manifestPath -Raw -Encoding UTF8 | ConvertFrom-Json
 $takenMacs = @{}
 foreach ($adapter in @(Get-VM | Get-VMNetworkAdapter)) {

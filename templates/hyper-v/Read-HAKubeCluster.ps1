@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+#Requires -Version 5.1
 <#
 .SYNOPSIS
 Shows what cluster.psd1 says and what of it is on this host. Changes nothing; the other scripts begin with it.
@@ -46,7 +47,7 @@ function Resolve-HostPath([string]$Path) {
 # Reads the line that New-HAKubeCluster.ps1 leaves in a machine's notes.
 function Read-Mark([string]$Notes) {
     foreach ($line in ($Notes -split "`r?`n")) {
-        if ($line -match '^hakube-seed cluster=(\S+) node=(\S+) disk=(\S+) path=(.+)$') {
+        if ($line -match '^hakube-seed cluster=(\S+) node=(\S+) disk=(\S*) path=(.+)$') {
             return [pscustomobject]@{
                 Cluster  = $Matches[1]
                 Node     = $Matches[2]

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+#Requires -Version 5.1
 <#
 .SYNOPSIS
 Removes the machines of the cluster and their disks. Asks before each.
@@ -45,7 +46,7 @@ function Get-Objection($Machine) {
 # Removes the machine, then its disk, then the directory if nothing else is in it. Returns what became of the disk.
 function Remove-Machine($Machine) {
     $objection = Get-Objection $Machine
-    if ($Machine.Machine.State -ne 'Off') {
+    if (@('Off', 'Saved') -notcontains [string]$Machine.Machine.State) {
         Stop-VM -VM $Machine.Machine -TurnOff -Force
     }
     Remove-VM -VM $Machine.Machine -Force

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+#Requires -Version 5.1
 <#
 .SYNOPSIS
 Starts the machines of the cluster, load balancers first.

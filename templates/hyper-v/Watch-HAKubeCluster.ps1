@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+#Requires -Version 5.1
 <#
 .SYNOPSIS
 Shows how the machines become a cluster: a table of nodes with step, state and time. It uses no network to the machines.
