@@ -14,7 +14,7 @@ import (
 // planImage: generation 2 starts from .vhdx files only.
 func (p *planner) planImage(i int) {
 	vm := &p.cluster.Nodes[i].VM
-	given, at := onHost(p, i, "image", p.inv.Nodes[i].HyperV.Image, p.inv.HyperV.Image)
+	given, at := onHost(i, "image", p.inv.Nodes[i].HyperV.Image, p.inv.HyperV.Image)
 	if vm.Image = defaults.hyperVImage; given == "" {
 		return
 	}

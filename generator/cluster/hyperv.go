@@ -60,7 +60,7 @@ func (p *planner) planCreatedSwitch() {
 }
 
 // onHost is the value of a field for one machine and the path where it was given: with the node, with all, or nowhere.
-func onHost[T comparable](p *planner, node int, field string, own, shared T) (value T, path string) {
+func onHost[T comparable](node int, field string, own, shared T) (value T, path string) {
 	var zero T
 	if own != zero {
 		return own, nodePath(node, "hyperv."+field)
@@ -73,32 +73,32 @@ func (p *planner) planVirtualMachine(i int) {
 	vm, usual := &node.VM, virtualMachines[node.Role]
 	vm.Name = all.Prefix + p.inv.Nodes[i].Name
 
-	path, at := onHost(p, i, "path", own.Path, all.Path)
+	path, at := onHost(i, "path", own.Path, all.Path)
 	if p.check(at, hostPath(path)) {
 		vm.Path = path
 	}
-	diskType, at := onHost(p, i, "diskType", own.DiskType, all.DiskType)
+	diskType, at := onHost(i, "diskType", own.DiskType, all.DiskType)
 	if vm.DiskType = cmp.Or(diskType, defaults.hyperVDiskType); diskType != "" {
 		p.check(at, choice("type of disk", diskType, diskTypes))
 	}
-	start, at := onHost(p, i, "start", own.Start, all.Start)
+	start, at := onHost(i, "start", own.Start, all.Start)
 	if vm.Start = cmp.Or(start, defaults.hyperVStart); start != "" {
 		p.check(at, choice("start", start, startWords))
 	}
-	vm.Generation, at = onHost(p, i, "generation", own.Generation, all.Generation)
+	vm.Generation, at = onHost(i, "generation", own.Generation, all.Generation)
 	if vm.Generation = cmp.Or(vm.Generation, defaults.hyperVGeneration); vm.Generation != 1 && vm.Generation != 2 {
 		p.refuse(at, fmt.Sprintf("Hyper-V has no generation %d", vm.Generation), "1 or 2")
 	}
 	p.planSecureBoot(i)
 	p.planImage(i)
-	cpus, at := onHost(p, i, "cpus", own.CPUs, all.CPUs)
+	cpus, at := onHost(i, "cpus", own.CPUs, all.CPUs)
 	vm.CPUs = p.size(i, at, sizeRule{cpus, usual.CPUs, CheckCPUs, node.Machine.CPUs, 240, "processors"})
-	memory, at := onHost(p, i, "memory", own.Memory, all.Memory)
+	memory, at := onHost(i, "memory", own.Memory, all.Memory)
 	vm.Memory = p.size(i, at, sizeRule{memory, usual.Memory, CheckMemory, node.Machine.Memory, 12 << 20, "MiB"})
 	if vm.Memory%2 == 1 {
 		p.refuse(at, fmt.Sprintf("%d MiB is an odd number, which Hyper-V refuses", vm.Memory), "")
 	}
-	disk, at := onHost(p, i, "disk", own.Disk, all.Disk)
+	disk, at := onHost(i, "disk", own.Disk, all.Disk)
 	vm.Disk = p.size(i, at, sizeRule{disk, usual.Disk, CheckDisk, node.Machine.Disk + besidesRoot, 64 << 10, "GiB"})
 }
 
@@ -129,7 +129,7 @@ func (p *planner) size(node int, path string, rule sizeRule) int {
 
 func (p *planner) planSecureBoot(i int) {
 	vm, all, own := &p.cluster.Nodes[i].VM, p.inv.HyperV.SecureBoot, p.inv.Nodes[i].HyperV.SecureBoot
-	given, at := onHost(p, i, "secureBoot", own, all)
+	given, at := onHost(i, "secureBoot", own, all)
 	if given != nil && *given && vm.Generation == 1 {
 		p.refuse(at, "machines of generation 1 have no Secure Boot", "leave it out, or use generation: 2")
 		return

@@ -17,7 +17,7 @@ func (p *planner) planVirtualCards() {
 	}
 	for i := range p.cluster.Nodes {
 		node := &p.cluster.Nodes[i]
-		vlan, at := onHost(p, i, "vlan", p.inv.Nodes[i].HyperV.VLAN, p.inv.HyperV.VLAN)
+		vlan, at := onHost(i, "vlan", p.inv.Nodes[i].HyperV.VLAN, p.inv.HyperV.VLAN)
 		p.checkTag(at, vlan)
 		for j := range node.VM.Cards {
 			card := &node.VM.Cards[j]
