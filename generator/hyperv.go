@@ -59,8 +59,9 @@ type cardView struct {
 
 // HyperV returns the files with which a Hyper-V host makes the machines of the cluster: scripts, and the data file that
 // they read. All are in UTF-8 with a byte order mark and with CRLF, without which Windows PowerShell 5.1 takes them for
-// ANSI. Media are expected as ISOs in the directory above. Its errors are faults of this program.
-func HyperV(c *cluster.Cluster) ([]seeds.File, error) {
+// ANSI. Media are expected in the directory above, named after their nodes, with this ending: .iso or .seed.vhdx. Its errors
+// are faults of this program.
+func HyperV(c *cluster.Cluster, ending string) ([]seeds.File, error) {
 	var files []seeds.File
 	for _, name := range hostScripts {
 		text, err := templates.Text(path.Join("hyper-v", name))
@@ -69,7 +70,7 @@ func HyperV(c *cluster.Cluster) ([]seeds.File, error) {
 		}
 		files = append(files, seeds.File{Name: name, Content: windowsText(text)})
 	}
-	data, err := templates.Render(path.Join("hyper-v", hostData), newHostView(c))
+	data, err := templates.Render(path.Join("hyper-v", hostData), newHostView(c, ending))
 	return append(files, seeds.File{Name: hostData, Content: windowsText(data)}), err
 }
 
@@ -77,12 +78,12 @@ func windowsText(text []byte) []byte {
 	return append([]byte("\ufeff"), bytes.ReplaceAll(text, []byte("\n"), []byte("\r\n"))...)
 }
 
-func newHostView(c *cluster.Cluster) hostView {
+func newHostView(c *cluster.Cluster, ending string) hostView {
 	view := hostView{Cluster: c.Name, Switch: c.HyperV.Switch, SwitchType: c.HyperV.SwitchType, Adapter: c.HyperV.Adapter}
 	for _, start := range startOrder {
 		for _, n := range c.NodesWith(start.role) {
 			m := newMachineView(c, n)
-			m.StartDelay = start.delay
+			m.Medium, m.StartDelay = n.Name+ending, start.delay
 			view.Machines = append(view.Machines, m)
 			view.Matched = view.Matched || slices.ContainsFunc(n.Interfaces, func(i cluster.Interface) bool { return i.Card != nil && i.Card.MAC != nil })
 		}
@@ -97,7 +98,6 @@ func newMachineView(c *cluster.Cluster, n cluster.Node) machineView {
 		VM:             n.VM.Name,
 		Role:           string(n.Role),
 		Address:        n.Address.String(),
-		Medium:         n.Name + ".iso",
 		SerialPipe:     `\\.\pipe\hakube-` + c.Name + "-" + n.Name,
 		StartAction:    startActions[n.VM.Start],
 	}

@@ -16,7 +16,7 @@ import (
 
 func hostFiles(t *testing.T, c *cluster.Cluster) []seeds.File {
 	t.Helper()
-	files, err := generator.HyperV(c)
+	files, err := generator.HyperV(c, ".iso")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,6 +15,7 @@ import (
 	"sync/atomic"
 
 	"github.com/hakube/hakube-seed/seeds/atomicfile"
+	"github.com/hakube/hakube-seed/seeds/vhdx"
 )
 
 // maxFile is the longest file of a seed, in bytes. cloud-init reads user-data into memory whole, and an image is built
@@ -25,7 +26,7 @@ const maxFile = 64 << 20
 // flushes that wait together cost little more than one.
 const AtOnce = 8
 
-// Writer makes ISO images. Its methods may be called from several goroutines.
+// Writer makes ISO images, and disks that hold them. Its methods may be called from several goroutines.
 //
 // go-diskfs wants a directory to read files from. The Writer gives it one below a private directory that Close removes,
 // on a tmpfs where there is one, and puts empty stand-ins of the right lengths there: no secret ever lies in it, not
@@ -87,15 +88,25 @@ func (w *Writer) ISO(s Seed) ([]byte, error) {
 // WriteISO writes the image of a seed to path, readable by the user alone, and returns its SHA-256 in hex. After an error
 // path is untouched.
 func (w *Writer) WriteISO(path string, s Seed) (string, error) {
+	return w.write(path, s, func(image []byte) []byte { return image })
+}
+
+// WriteVHDX writes the same image as WriteISO as a disk for Hyper-V. cloud-init looks for the label on disks and discs alike.
+func (w *Writer) WriteVHDX(path string, s Seed) (string, error) {
+	return w.write(path, s, vhdx.Wrap)
+}
+
+func (w *Writer) write(path string, s Seed, wrap func(image []byte) []byte) (string, error) {
 	m := w.buffers.Get().(*memory)
 	defer w.buffers.Put(m)
 	if err := w.build(m, s); err != nil {
 		return "", fmt.Errorf("writing %s: %w", path, err)
 	}
-	if err := atomicfile.Write(path, 0o600, m.data); err != nil {
+	medium := wrap(m.data)
+	if err := atomicfile.Write(path, 0o600, medium); err != nil {
 		return "", advise(path, err)
 	}
-	sum := sha256.Sum256(m.data)
+	sum := sha256.Sum256(medium)
 	return hex.EncodeToString(sum[:]), nil
 }
 

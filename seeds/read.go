@@ -3,6 +3,7 @@
 package seeds
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -11,9 +12,11 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/hakube/hakube-seed/seeds/vhdx"
 )
 
-// Read reads a seed back from an ISO image or a directory, ours or another tool's. Names in an image must be Rock Ridge's,
+// Read reads a seed back from an ISO image, a VHDX that holds one, or a directory, ours or another tool's. Names in an image must be Rock Ridge's,
 // as genisoimage, cloud-localds and xorriso write them. A file that is not there is nil; user-data and meta-data must be.
 // The node is named after the path.
 func Read(path string) (Seed, error) {
@@ -21,7 +24,7 @@ func Read(path string) (Seed, error) {
 	if err != nil {
 		return Seed{}, fmt.Errorf("reading %s: %w", path, cause(err))
 	}
-	s.Node = strings.TrimSuffix(filepath.Base(path), ".iso")
+	s.Node = strings.TrimSuffix(strings.TrimSuffix(filepath.Base(path), ".iso"), VHDXEnding)
 	return s, nil
 }
 
@@ -55,7 +58,7 @@ func readFile(path string) (content, error) {
 	if err != nil {
 		return content{}, err
 	}
-	c, err := readImage(f, size)
+	c, err := readImageOf(f, size)
 	if err != nil {
 		return content{}, err
 	}
@@ -63,6 +66,17 @@ func readFile(path string) (content, error) {
 		return content{}, fmt.Errorf("the volume label is %q; a seed's is %q", c.label, Label)
 	}
 	return c, nil
+}
+
+func readImageOf(f *os.File, size int64) (content, error) {
+	if !vhdx.Is(f) {
+		return readImage(f, size)
+	}
+	disk, err := vhdx.Unwrap(f)
+	if err != nil {
+		return content{}, fmt.Errorf("the VHDX: %w", err)
+	}
+	return readImage(bytes.NewReader(disk), int64(len(disk)))
 }
 
 func readDir(path string) (content, error) {

@@ -2,7 +2,7 @@
 
 // Package seeds writes and reads NoCloud seeds: the four files that cloud-init reads on a node's first boot.
 //
-// In goes a Seed of plain bytes; out comes a directory or an ISO 9660 image. Both carry the same four files, and the
+// In goes a Seed of plain bytes; out comes a directory, an ISO 9660 image, or that image as a VHDX. All carry the same four files, and the
 // same seed gives the same bytes whenever, wherever and by whomever it is written.
 //
 // A Volume is the other kind of ISO 9660 image: a disk of large files in directories, for the bundle.
@@ -11,6 +11,9 @@ package seeds
 // Label is the volume label by which cloud-init's NoCloud finds a medium; lower case, because cloud-init before 19.1
 // (Ubuntu 18.04) does not accept CIDATA.
 const Label = "cidata"
+
+// VHDXEnding ends the name of a medium that is a disk; .vhdx alone ends those of VM images, too.
+const VHDXEnding = ".seed.vhdx"
 
 // Seed is what one node's medium carries.
 type Seed struct {

@@ -23,7 +23,7 @@ var (
 )
 
 // choices are the values of the flags that have a fixed set of them.
-var choices = map[string][]string{"--format": {formatISO, formatDir}}
+var choices = map[string][]string{"--format": formats}
 
 func completionCommand(p *printer) *cli.Command {
 	scripts := []struct{ shell, script string }{

@@ -83,7 +83,7 @@ func pairsOf(old, new string) ([]pair, error) {
 			return nil, failure{fmt.Errorf("reading %s: no media in it", dir), "name the directory that gen wrote media into, or one medium"}
 		}
 		for _, name := range names {
-			node := strings.TrimSuffix(name, ".iso")
+			node := nodeOf(name)
 			both := byNode[node]
 			if i == 0 {
 				both.old = filepath.Join(dir, name)

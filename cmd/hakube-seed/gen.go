@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -22,7 +23,7 @@ import (
 func genCommand(p *printer) *cli.Command {
 	flags := []cli.Flag{
 		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write the media into `DIR` (default: out/CLUSTER)", EnvVars: environment("output")},
-		&cli.StringFlag{Name: "format", Value: formatISO, Usage: "write `FORMAT`: iso, or dir for a directory per node", EnvVars: environment("format")},
+		&cli.StringFlag{Name: "format", Value: formatISO, Usage: "write `FORMAT`: iso, vhdx (a disk, where Hyper-V finds the DVD too late), or dir for a directory per node", EnvVars: environment("format")},
 		&cli.StringSliceFlag{Name: "only", Usage: "write the medium of `NODE` only; the others stay as they are"},
 		&cli.BoolFlag{Name: "no-hyperv", Usage: "write no scripts for a Hyper-V host", DisableDefaultText: true, EnvVars: environment("no-hyperv")},
 		strictFlag(),
@@ -42,8 +43,8 @@ func genCommand(p *printer) *cli.Command {
 
 func (p *printer) gen(c *cli.Context) error {
 	path, format := c.Args().First(), c.String("format")
-	if !slices.Contains([]string{formatISO, formatDir}, format) {
-		return usagef("", "--format: %q is neither iso nor dir", format)
+	if !slices.Contains(formats, format) {
+		return usagef("", "--format: %q is none of %s", format, strings.Join(formats, ", "))
 	}
 	plan, diagnostics, err := planOf(path)
 	if err != nil {
@@ -189,9 +190,9 @@ func (p *printer) writeOutput(c *cli.Context, j job) (err error) {
 	if err := m.write(j.out.dir); err != nil {
 		return err
 	}
-	scripted := j.format == formatISO && !c.Bool("no-hyperv")
+	scripted := j.format != formatDir && !c.Bool("no-hyperv")
 	if scripted {
-		if err := writeHyperV(j.out.dir, j.plan); err != nil {
+		if err := writeHyperV(j); err != nil {
 			return err
 		}
 	}

@@ -8,19 +8,18 @@ import (
 	"path/filepath"
 
 	"github.com/hakube/hakube-seed/generator"
-	"github.com/hakube/hakube-seed/generator/cluster"
 )
 
 // hyperVDir is the directory of the scripts beside the media.
 const hyperVDir = "hyper-v"
 
-// writeHyperV writes the scripts for a Hyper-V host beside the media in dir. What else is in their directory stays.
-func writeHyperV(dir string, plan *cluster.Cluster) error {
-	files, err := generator.HyperV(plan)
+// writeHyperV writes the scripts for a Hyper-V host beside the media. What else is in their directory stays.
+func writeHyperV(j job) error {
+	files, err := generator.HyperV(j.plan, endings[j.format])
 	if err != nil {
 		return err
 	}
-	dir = filepath.Join(dir, hyperVDir)
+	dir := filepath.Join(j.out.dir, hyperVDir)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("making the directory %s: %w", dir, plainCause(err))
 	}

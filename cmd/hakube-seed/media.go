@@ -21,9 +21,15 @@ import (
 
 // The values of --format.
 const (
-	formatISO = "iso"
-	formatDir = "dir"
+	formatISO  = "iso"
+	formatVHDX = "vhdx"
+	formatDir  = "dir"
 )
+
+var formats = []string{formatISO, formatVHDX, formatDir}
+
+// endings are what the names of media end in, after the node's.
+var endings = map[string]string{formatISO: ".iso", formatVHDX: seeds.VHDXEnding, formatDir: ""}
 
 // errInterrupted says that the user ended the program, not a fault.
 var errInterrupted = errors.New("interrupted")
@@ -93,7 +99,11 @@ func (w mediaWriter) write(g *generator.Generator, node cluster.Node) (manifestN
 		}
 		return entry, nil
 	}
-	sum, err := w.images.WriteISO(filepath.Join(w.dir, name), seed)
+	write := w.images.WriteISO
+	if w.format == formatVHDX {
+		write = w.images.WriteVHDX
+	}
+	sum, err := write(filepath.Join(w.dir, name), seed)
 	if err != nil {
 		return manifestNode{}, err
 	}
@@ -102,9 +112,4 @@ func (w mediaWriter) write(g *generator.Generator, node cluster.Node) (manifestN
 }
 
 // mediumName returns the name of a node's medium in the output directory.
-func mediumName(format string, node cluster.Node) string {
-	if format == formatDir {
-		return node.Name
-	}
-	return node.Name + ".iso"
-}
+func mediumName(format string, node cluster.Node) string { return node.Name + endings[format] }

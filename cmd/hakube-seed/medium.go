@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/hakube/hakube-seed/seeds"
 )
@@ -49,6 +50,16 @@ func isMedium(path string) (bool, error) {
 	return err == nil, nil
 }
 
+// nodeOf is the node that a medium is named after. It is the name itself when that of a file does not end as media do.
+func nodeOf(name string) string {
+	for _, format := range formats {
+		if ending := endings[format]; ending != "" && strings.HasSuffix(name, ending) {
+			return strings.TrimSuffix(name, ending)
+		}
+	}
+	return name
+}
+
 // mediaIn returns the names of the media in a directory, in order.
 func mediaIn(dir string) ([]string, error) {
 	entries, err := os.ReadDir(dir)
@@ -57,7 +68,7 @@ func mediaIn(dir string) ([]string, error) {
 	}
 	var names []string
 	for _, e := range entries {
-		if e.Name()[0] == '.' || !e.IsDir() && filepath.Ext(e.Name()) != ".iso" {
+		if e.Name()[0] == '.' || !e.IsDir() && nodeOf(e.Name()) == e.Name() {
 			continue
 		}
 		if is, err := isMedium(filepath.Join(dir, e.Name())); err == nil && is {

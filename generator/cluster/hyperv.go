@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 const (
@@ -141,6 +142,8 @@ func (p *planner) planSecureBoot(i int) {
 func (p *planner) planHostBundle() {
 	bundle := cmp.Or(p.inv.HyperV.Bundle, defaults.hyperVBundle)
 	switch needed := slices.ContainsFunc(p.cluster.Nodes, func(n Node) bool { return n.Software == SoftwareBundle }); {
+	case needed && !strings.HasSuffix(strings.ToLower(bundle), ".iso"):
+		p.refuse("hyperv.bundle", fmt.Sprintf("%q is no .iso file; a DVD drive of Hyper-V takes nothing else", bundle), "")
 	case needed && p.check("hyperv.bundle", hostPath(bundle)):
 		p.cluster.HyperV.Bundle = bundle
 	case !needed && p.inv.HyperV.Bundle != "":

@@ -173,6 +173,9 @@ error: hyperv.cards[0].name: "storag" is not a known card of the nodes; known: p
 error: hyperv.cards[0].vlan: 4095 is not the number of a VLAN
   hint: from 1 to 4094
 `},
+		{name: "a bundle that is no ISO", add: "software: bundle\nhyperv: {bundle: hakube.img}", want: `
+error: hyperv.bundle: "hakube.img" is no .iso file; a DVD drive of Hyper-V takes nothing else
+`},
 		{name: "a bundle that nobody needs", add: "hyperv: {bundle: hakube.iso}", want: `
 error: hyperv.bundle: no node has software: bundle
   hint: leave it out

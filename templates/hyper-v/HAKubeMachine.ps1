@@ -132,7 +132,10 @@ function Set-HAKubeFirmware($VM, $Machine) {
 }
 
 function Add-HAKubeMedia($VM, $Machine) {
-    $media = @($Machine.MediumPath, $Machine.BundlePath | Where-Object { $_ -ne '' })
+    $media = @($Machine.MediumPath, $Machine.BundlePath | Where-Object { $_ -like '*.iso' })
+    if ($Machine.MediumPath -notlike '*.iso') {
+        Add-VMHardDiskDrive -VM $VM -ControllerType SCSI -Path $Machine.MediumPath
+    }
     # Generation 1 comes with an empty drive.
     $drives = @(Get-VMDvdDrive -VM $VM)
     for ($i = 0; $i -lt $media.Count; $i++) {

@@ -40,6 +40,8 @@ function Remove-Medium($Machine) {
     foreach ($drive in @(Get-VMDvdDrive -VM $Machine.Machine | Where-Object { $_.Path -and $ours -contains $_.Path })) {
         Set-VMDvdDrive -VMDvdDrive $drive -Path $null
     }
+    # A medium that is a disk (gen --format vhdx).
+    Get-VMHardDiskDrive -VM $Machine.Machine | Where-Object { $_.Path -eq $Machine.MediumPath } | Remove-VMHardDiskDrive
 }
 
 $results = foreach ($machine in $cluster.Machines) {

@@ -31,7 +31,7 @@ func TestPowerShellReadsHostFiles(t *testing.T) {
 	var paths []string
 	seen := map[string]bool{} // the scripts are the same for all
 	for _, e := range examples(t) {
-		files, err := generator.HyperV(e.cluster)
+		files, err := generator.HyperV(e.cluster, ".iso")
 		if err != nil {
 			t.Fatal(err)
 		}
