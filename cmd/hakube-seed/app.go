@@ -70,6 +70,7 @@ func newApp(p *printer) *cli.App {
 		},
 		Commands: []*cli.Command{
 			genCommand(p), checkCommand(p), initCommand(p), schemaCommand(p),
+			watchCommand(p), statusCommand(p), waitCommand(p),
 			inspectCommand(p), diffCommand(p), secretsCommand(p), bundleCommand(p),
 			completionCommand(p), completeCommand(p), docsCommand(p),
 		},

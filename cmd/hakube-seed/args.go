@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/urfave/cli/v2"
 	"github.com/xrash/smetrics"
@@ -167,6 +168,10 @@ func checkValue(flag cli.Flag, where, value string) error {
 	case *cli.IntFlag:
 		if _, err := strconv.ParseUint(value, 10, 31); err != nil {
 			return usagef("", "%s: %q is not a whole number", where, value)
+		}
+	case *cli.DurationFlag:
+		if d, err := time.ParseDuration(value); err != nil || d <= 0 {
+			return usagef("write 90s, 30m or 2h", "%s: %q is not a time span", where, value)
 		}
 	case *cli.BoolFlag:
 		if _, err := strconv.ParseBool(value); err != nil {

@@ -77,7 +77,7 @@ func TestUnknownValues(t *testing.T) {
 	look = func(c *cli.Command) {
 		for _, f := range c.Flags {
 			switch f.(type) {
-			case *cli.StringFlag, *cli.StringSliceFlag, *cli.BoolFlag, *cli.IntFlag:
+			case *cli.StringFlag, *cli.StringSliceFlag, *cli.BoolFlag, *cli.IntFlag, *cli.DurationFlag:
 			default:
 				t.Errorf("%s: checkValue knows nothing of flags like %s (%T)", c.HelpName, f.Names()[0], f)
 			}

@@ -18,6 +18,7 @@ const (
 	exitDone    = 0
 	exitNotDone = 1
 	exitUsage   = 2
+	exitLate    = 3
 )
 
 // failure is an error together with what the user can do about it.
@@ -34,6 +35,9 @@ type usageError struct{ message, hint string }
 
 func (u usageError) Error() string { return u.message }
 
+// lateError is something that was waited for and has not come in time.
+type lateError struct{ failure }
+
 // errDifferent ends diff with exit code 1 and without a message: the differences are the message.
 var errDifferent = errors.New("different")
 
@@ -45,11 +49,14 @@ func usagef(hint, format string, args ...any) error {
 // exitCode returns the exit code for the outcome err of a command.
 func exitCode(err error) int {
 	var usage usageError
+	var late lateError
 	switch {
 	case err == nil:
 		return exitDone
 	case errors.As(err, &usage):
 		return exitUsage
+	case errors.As(err, &late):
+		return exitLate
 	}
 	return exitNotDone
 }
@@ -59,12 +66,15 @@ func exitCode(err error) int {
 func explain(err error) (message, hint string) {
 	var usage usageError
 	var f failure
+	var late lateError
 	var advised download.Advised
 	switch message = err.Error(); {
 	case errors.As(err, &usage):
 		return message, usage.hint
 	case errors.As(err, &advised):
 		return message, advised.Hint
+	case errors.As(err, &late):
+		return message, late.hint
 	case errors.As(err, &f):
 		return message, f.hint
 	}

@@ -4,8 +4,8 @@
 // them become a highly available Kubernetes cluster by themselves.
 //
 // In go a command line, an inventory and a store of secrets; out come media, a kubeconfig and a manifest. Results are
-// printed on standard output and everything else on standard error, and the exit code is 0 (done), 1 (not done) or 2
-// (wrong usage). Only this package knows flags, the environment, the terminal and the clock.
+// printed on standard output and everything else on standard error, and the exit code is 0 (done), 1 (not done), 2
+// (wrong usage) or 3 (not in time). Only this package knows flags, the environment, the terminal and the clock.
 package main
 
 import (

@@ -71,7 +71,7 @@ func (p *printer) warningf(format string, args ...any) {
 
 // failed prints why a command did not do what it was asked for.
 func (p *printer) failed(err error) {
-	if errors.Is(err, errDifferent) {
+	if errors.Is(err, errDifferent) || errors.Is(err, errIncomplete) {
 		return
 	}
 	message, hint := explain(err)

@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/hakube/hakube-seed/generator/progress"
+)
+
+// scene is everything that the table of watch shows.
+type scene struct {
+	cluster *progress.Cluster
+	version string
+	ready   map[string]bool // what the API says of its nodes; nil before its first answer
+	notes   []string
+	begun   time.Time
+	now     time.Time
+}
+
+// urgency orders what a small screen has room for.
+type urgency int
+
+const (
+	hasFailed urgency = iota
+	isAtWork
+	isSilent
+	isComplete
+)
+
+// row is a machine in the table.
+type row struct {
+	urgency urgency
+	cells   [6]span // machine, bar, step, state, time, API
+	reason  span
+}
+
+var header = [6]span{{"MACHINE", bold}, {"STEPS", bold}, {"STEP", bold}, {"STATE", bold}, {"TIME", bold}, {"API", bold}}
+
+const narrow = 72 // columns, below which there are no bars
+
+// frame draws the scene: lines of no more than width columns, no more than height of them.
+func (s scene) frame(width, height int) [][]span {
+	rows := make([]row, len(s.cluster.Nodes))
+	for i := range s.cluster.Nodes {
+		rows[i] = s.row(&s.cluster.Nodes[i])
+	}
+	below := s.below(width)
+	room := max(1, height-3-min(len(below), max(0, height/2)))
+	rows, left := pick(rows, room)
+	lines := [][]span{{{s.title(), bold}}, nil}
+	lines = append(lines, columns(rows, width)...)
+	if left != "" {
+		lines = append(lines, []span{{left, faint}})
+	}
+	lines = append(lines, below...)
+	if len(lines) > height {
+		lines = lines[:max(1, height)]
+	}
+	for i := range lines {
+		lines[i] = fit(lines[i], width)
+	}
+	return lines
+}
+
+func (s scene) title() string {
+	done := 0
+	for _, n := range s.cluster.Nodes {
+		if n.Complete {
+			done++
+		}
+	}
+	state := fmt.Sprintf("%d of %d machines complete", done, len(s.cluster.Nodes))
+	if s.cluster.Complete {
+		state = "complete"
+	}
+	return fmt.Sprintf("cluster %q, Kubernetes %s: %s, watched for %s", s.cluster.Name, s.version, state, clockText(s.now.Sub(s.begun)))
+}
+
+// row tells how far a machine is.
+func (s scene) row(n *progress.Node) row {
+	r := row{urgency: isSilent}
+	r.cells[0] = span{n.Name, ""}
+	r.cells[1] = span{bar(n), ""}
+	if ready, known := s.ready[n.Name]; known && ready {
+		r.cells[5] = span{"Ready", green}
+	} else if known {
+		r.cells[5] = span{"not Ready", yellow}
+	}
+	step := n.Current()
+	switch {
+	case n.Complete:
+		r.urgency = isComplete
+		r.cells[3], r.cells[4] = span{"complete", green}, span{clockText(time.Duration(n.Seconds) * time.Second), ""}
+	case step == nil:
+		r.cells[3] = span{"no word yet", faint}
+		if n.Passed() > 0 {
+			r.urgency, r.cells[3] = isAtWork, span{"done", green}
+		}
+	default:
+		r.urgency = isAtWork
+		r.step(step, s.now)
+	}
+	if n.Failure != nil && !n.Complete {
+		r.urgency = hasFailed
+	}
+	if r.reason.text == "" {
+		r.reason = span{n.Medium, yellow}
+	}
+	return r
+}
+
+// step tells of the step that the machine is at.
+func (r *row) step(s *progress.Step, now time.Time) {
+	colour := map[progress.State]string{progress.Waiting: yellow, progress.Failed: red}[s.State]
+	state := cmp.Or(string(s.State), "to come")
+	if s.State == progress.Started {
+		state = "running"
+	}
+	if s.Attempt > 1 {
+		state += fmt.Sprintf(" (%d)", s.Attempt)
+	}
+	r.cells[2], r.cells[3] = span{s.Name, ""}, span{state, colour}
+	spent := time.Duration(max(0, s.Seconds)) * time.Second
+	if s.State == progress.Started || s.State == progress.Waiting {
+		spent += max(0, now.Sub(s.At))
+	}
+	if s.State != "" {
+		r.cells[4] = span{clockText(spent), ""}
+	}
+	r.reason = span{s.Reason, colour}
+}
+
+// bar has a character for each step: # done, > at work, ! failed, and a dot for what is to come.
+func bar(n *progress.Node) string {
+	var b strings.Builder
+	for _, s := range n.Steps {
+		mark, known := map[progress.State]byte{progress.Done: '#', progress.Started: '>', progress.Waiting: '>', progress.Failed: '!'}[s.State]
+		if !known {
+			mark = '.'
+		}
+		b.WriteByte(mark)
+	}
+	return b.String()
+}
+
+// pick returns the rows that there is room for, the most urgent ones, and what to say of the others.
+func pick(rows []row, room int) (shown []row, left string) {
+	if len(rows) <= room {
+		return rows, ""
+	}
+	order := make([]int, len(rows))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(rows[a].urgency, rows[b].urgency) })
+	kept := slices.Sorted(slices.Values(order[:room-1]))
+	for _, i := range kept {
+		shown = append(shown, rows[i])
+	}
+	counts := map[urgency]int{}
+	for _, i := range order[room-1:] {
+		counts[rows[i].urgency]++
+	}
+	var parts []string
+	for u, text := range []string{"that failed", "at work", "without a word yet", "complete"} {
+		if n := counts[urgency(u)]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, text))
+		}
+	}
+	return shown, "and " + strings.Join(parts, ", ")
+}
+
+// columns aligns the rows below the header. Columns in which nothing stands are left out, and the bars on a narrow screen.
+func columns(rows []row, width int) [][]span {
+	var widths [6]int
+	for _, r := range rows {
+		for i, c := range r.cells {
+			widths[i] = max(widths[i], columnsOf(c.text))
+		}
+	}
+	if width < narrow {
+		widths[1] = 0
+	}
+	lay := func(cells [6]span) []span {
+		var line []span
+		for i, c := range cells {
+			if widths[i] == 0 {
+				continue
+			}
+			pad := max(widths[i], columnsOf(header[i].text)) - columnsOf(c.text)
+			line = append(line, c, span{strings.Repeat(" ", pad+2), ""})
+		}
+		return line
+	}
+	lines := [][]span{lay(header)}
+	for _, r := range rows {
+		lines = append(lines, append(lay(r.cells), r.reason))
+	}
+	return lines
+}
+
+// below tells what the table has no room for: failures in full, what the cluster waits for, and notes.
+func (s scene) below(width int) [][]span {
+	var lines [][]span
+	say := func(label, text, colour string) {
+		indent := strings.Repeat(" ", columnsOf(label))
+		for _, part := range wrap(text, width-columnsOf(label)) {
+			lines = append(lines, []span{{label, bold}, {part, colour}})
+			label = indent
+		}
+	}
+	for i := range s.cluster.Nodes {
+		n := &s.cluster.Nodes[i]
+		f := n.Failure
+		if f == nil || n.Complete {
+			continue
+		}
+		lines = append(lines, nil)
+		attempt := ""
+		if f.Attempt > 1 {
+			attempt = fmt.Sprintf(" in attempt %d", f.Attempt)
+		}
+		say("", fmt.Sprintf("%s: %s failed after %s%s: %s", n.Name, f.Step, clockText(time.Duration(f.Seconds)*time.Second), attempt, f.Reason), red)
+		for _, line := range f.Log {
+			say("  log   ", line, "")
+		}
+		for _, line := range f.Next {
+			say("  next  ", line, yellow)
+		}
+	}
+	if s.cluster.Waiting != "" && !s.cluster.Complete {
+		lines = append(lines, nil)
+		say("cluster  ", s.cluster.Waiting, yellow)
+	}
+	if len(s.cluster.Strangers) > 0 {
+		lines = append(lines, nil)
+		say("", "heard, and not of this inventory: "+strings.Join(s.cluster.Strangers, ", "), yellow)
+	}
+	for _, note := range s.notes {
+		say("", note, faint)
+	}
+	return lines
+}
+
+// clockText spells a time span: 41 s, 2 min 11 s, 1 h 5 min.
+func clockText(span time.Duration) string {
+	seconds := int(max(0, span).Seconds())
+	switch {
+	case seconds < 60:
+		return fmt.Sprintf("%d s", seconds)
+	case seconds < 3600:
+		return fmt.Sprintf("%d min %d s", seconds/60, seconds%60)
+	}
+	return fmt.Sprintf("%d h %d min", seconds/3600, seconds/60%60)
+}
