@@ -8,18 +8,23 @@ import (
 	"github.com/hakube/hakube-seed/generator/cluster"
 )
 
-// Step is an entry of a node's sequence, for people.
+// Step is an entry of a node's sequence.
 type Step struct {
 	Name  string
 	Limit time.Duration // after which it has failed
 }
 
-// Sequence returns the steps of a node of the cluster, in order. They depend on no secret.
-func Sequence(c *cluster.Cluster, n cluster.Node) []Step {
+// Sequence returns the steps of a node of the cluster, in order and without their files. They depend on no secret.
+func Sequence(c *cluster.Cluster, n cluster.Node) []ExplainedStep {
 	g := Generator{cluster: c, controlPlanes: c.NodesWith(cluster.RoleControlPlane)}
-	var steps []Step
-	for _, s := range g.stepsOf(n) {
-		steps = append(steps, Step{Name: s.Name, Limit: time.Duration(s.Limit) * time.Second})
+	return explainedSteps(g.stepsOf(n))
+}
+
+func explainedSteps(steps []step) []ExplainedStep {
+	var explained []ExplainedStep
+	for _, s := range steps {
+		text := s.text()
+		explained = append(explained, ExplainedStep{Step: Step{s.Name, time.Duration(s.Limit) * time.Second}, Does: text.Does, Waits: text.Waits})
 	}
-	return steps
+	return explained
 }
