@@ -69,7 +69,7 @@ func newApp(p *printer) *cli.App {
 			return nil
 		},
 		Commands: []*cli.Command{
-			genCommand(p), checkCommand(p), initCommand(p), schemaCommand(p),
+			genCommand(p), checkCommand(p), explainCommand(p), initCommand(p), schemaCommand(p),
 			watchCommand(p), statusCommand(p), waitCommand(p),
 			inspectCommand(p), diffCommand(p), secretsCommand(p), bundleCommand(p),
 			completionCommand(p), completeCommand(p), docsCommand(p),

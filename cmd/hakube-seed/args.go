@@ -122,8 +122,9 @@ func (l *line) complete() error {
 		return usagef(l.helpHint(), "%s needs a command", l.command.HelpName)
 	}
 	wanted := strings.Fields(l.command.ArgsUsage)
-	if len(l.arguments) < len(wanted) {
-		missing := strings.Join(wanted[len(l.arguments):], " and ")
+	needed := slices.DeleteFunc(slices.Clone(wanted), func(name string) bool { return name[0] == '[' })
+	if len(l.arguments) < len(needed) {
+		missing := strings.Join(needed[len(l.arguments):], " and ")
 		return usagef("write "+l.command.UsageText, "%s needs %s", l.command.HelpName, missing)
 	}
 	if len(l.arguments) > len(wanted) {

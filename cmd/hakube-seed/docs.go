@@ -10,6 +10,7 @@ import (
 	"github.com/cpuguy83/go-md2man/v2/md2man"
 	"github.com/urfave/cli/v2"
 
+	"github.com/hakube/hakube-seed/generator"
 	"github.com/hakube/hakube-seed/generator/cluster"
 )
 
@@ -17,6 +18,11 @@ import (
 //
 //go:embed docs.md.tmpl
 var reference string
+
+// stepsPage is docs/steps.md but for the table.
+//
+//go:embed steps.md.tmpl
+var stepsPage string
 
 // portsPage is docs/ports.md but for the table.
 //
@@ -58,6 +64,18 @@ func docsCommand(p *printer) *cli.Command {
 			Description: "Example:\n   $ hakube-seed docs ports > docs/ports.md",
 			Action: func(*cli.Context) error {
 				page, err := filled(portsPage, cluster.PortTable())
+				if err != nil {
+					return err
+				}
+				_, err = p.Write([]byte(page))
+				return err
+			},
+		}, {
+			Name:        "steps",
+			Usage:       "print what the steps of the bootstrap are for, as Markdown",
+			Description: "Example:\n   $ hakube-seed docs steps > docs/steps.md",
+			Action: func(*cli.Context) error {
+				page, err := filled(stepsPage, generator.StepTexts())
 				if err != nil {
 					return err
 				}
