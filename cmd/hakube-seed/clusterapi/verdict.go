@@ -88,7 +88,7 @@ func (c *Client) Judge(f *Facts, want Expected) Verdict {
 	v.Complete = !slices.ContainsFunc(v.Checks, func(c Check) bool { return !c.Passed })
 	v.Certificates = []Expiry{{"cluster CA", c.CA.NotAfter}, {"administrator's certificate in the kubeconfig", c.Admin.NotAfter}}
 	if f.serving != nil {
-		v.Certificates = append(v.Certificates, Expiry{"API server's certificate" + servedBy(f.serving), f.serving.NotAfter})
+		v.Certificates = append(v.Certificates, Expiry{"API server's certificate" + servedBy(f.serving, want.ControlPlanes), f.serving.NotAfter})
 	}
 	for _, t := range f.tokens {
 		v.Credentials = append(v.Credentials, Expiry{"bootstrap token " + strings.TrimPrefix(t.Metadata.Name, "bootstrap-token-"), t.ends()})
@@ -97,9 +97,9 @@ func (c *Client) Judge(f *Facts, want Expected) Verdict {
 }
 
 // servedBy says whose certificate it is: behind a load balancer each request may be answered by another control plane.
-func servedBy(cert *x509.Certificate) string {
-	for _, name := range cert.DNSNames {
-		if name != "localhost" && name != "kubernetes" && !strings.HasPrefix(name, "kubernetes.") {
+func servedBy(cert *x509.Certificate, controlPlanes []string) string {
+	for _, name := range controlPlanes {
+		if slices.Contains(cert.DNSNames, name) {
 			return " (" + name + ")"
 		}
 	}

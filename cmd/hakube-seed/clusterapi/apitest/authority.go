@@ -72,7 +72,7 @@ func (a Authority) leaf(t *testing.T, template x509.Certificate) (cert, key []by
 func (a Authority) Serve(t *testing.T, answers http.Handler) (*httptest.Server, string) {
 	servingCert, servingKey := a.leaf(t, x509.Certificate{
 		Subject: pkix.Name{CommonName: "kube-apiserver"}, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
-		DNSNames: []string{"cp1", "kubernetes", "kubernetes.default"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+		DNSNames: []string{"api-lb", "cp1", "kubernetes", "kubernetes.default"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
 	})
 	pair, err := tls.X509KeyPair(servingCert, servingKey)
 	if err != nil {
