@@ -89,10 +89,10 @@ func posted(body io.Reader) ([]progress.Event, error) {
 		case err != nil:
 			return nil, errors.New("this is no JSON")
 		}
-		e, err := progress.ParseJSON(object)
+		told, err := progress.ParseJSON(object)
 		if err != nil {
 			return nil, err
 		}
-		events = append(events, e)
+		events = append(events, told...)
 	}
 }

@@ -19,6 +19,7 @@ func TestReceiver(t *testing.T) {
 	}{
 		{"one event", http.MethodPost, event, http.StatusNoContent, 1},
 		{"two events", http.MethodPost, event + "\n" + event, http.StatusNoContent, 2},
+		{"a failure with its log", http.MethodPost, strings.TrimSuffix(event, "}") + `,"log":["a","b"],"next":"again"}`, http.StatusNoContent, 4},
 		{"nothing", http.MethodPost, "", http.StatusNoContent, 0},
 		{"no JSON", http.MethodPost, "step=init", http.StatusBadRequest, 0},
 		{"no event", http.MethodPost, `{"node":"m1","state":"odd"}`, http.StatusBadRequest, 0},

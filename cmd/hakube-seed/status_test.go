@@ -3,8 +3,10 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"errors"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -158,5 +160,25 @@ func TestEndText(t *testing.T) {
 		if got := endText(ends, now); got != want {
 			t.Errorf("%q, not %q", got, want)
 		}
+	}
+}
+
+// What machines post is heard where the note says.
+func TestWatchListens(t *testing.T) {
+	notes, stderr := io.Pipe()
+	go func() {
+		line, _ := bufio.NewReader(notes).ReadString('\n')
+		url := strings.TrimSpace(strings.TrimPrefix(line, "events are taken at "))
+		response, err := http.Post(url, "application/json", strings.NewReader(`{"cluster":"reference","state":"complete","seconds":131}`))
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		response.Body.Close()
+	}()
+	var out bytes.Buffer
+	code := run(t.Context(), []string{"watch", filepath.Join("..", "..", "test", "inventories", "reference.yaml"), "--listen", "127.0.0.1:0", "--timeout", "1m"}, &out, stderr)
+	if code != exitDone || !strings.HasSuffix(out.String(), " cluster reference: complete (131 s)\n") {
+		t.Errorf("%d\n%s", code, &out)
 	}
 }

@@ -20,7 +20,7 @@ func waitCommand(p *printer) *cli.Command {
 		Usage:     "wait until a cluster is complete",
 		ArgsUsage: "INVENTORY|DIR",
 		Description: "Waits until status would say that the cluster is complete. The exit code is 0 then, and 3 when the time is over.\n\n" +
-			"Example:\n   $ hakube-seed wait out/reference && kubectl --kubeconfig out/reference/kubeconfig get nodes",
+			"Example:\n   $ hakube-seed wait out/reference",
 		Flags: []cli.Flag{kubeconfigFlag(), timeoutFlag()},
 		Action: func(c *cli.Context) error {
 			t, err := p.targetOf(c)

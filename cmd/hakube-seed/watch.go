@@ -33,7 +33,7 @@ func watchCommand(p *printer) *cli.Command {
 			"terminal device; it need not be there yet. --serial '*=vms/{}/console.log' names those of all machines at once. Who can\n" +
 			"reach the address of --listen can tell watch anything: it changes what watch shows, and how it ends.\n\n" +
 			"The exit code is 0 when the cluster is complete, 1 when a step has failed, and 3 when the time is over.\n\n" +
-			"Example:\n   $ hakube-seed watch test/inventories/reference.yaml --serial k8s-master1=/var/log/vms/k8s-master1.log",
+			"Example:\n   $ hakube-seed watch test/inventories/reference.yaml --serial k8s-master1=k8s-master1.log",
 		Flags: []cli.Flag{
 			&cli.StringSliceFlag{Name: "serial", Usage: "read the console of a node: `NODE=PATH`; with * for NODE, {} in PATH is the name of each"},
 			&cli.StringFlag{Name: "listen", Usage: "take events by HTTP POST at `ADDRESS:PORT`", EnvVars: environment("listen")},

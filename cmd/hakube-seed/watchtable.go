@@ -235,7 +235,7 @@ func (s scene) below(width int) [][]span {
 	}
 	if s.cluster.Waiting != "" && !s.cluster.Complete {
 		lines = append(lines, nil)
-		say("cluster  ", s.cluster.Waiting, yellow)
+		say("cluster waits for  ", strings.TrimPrefix(s.cluster.Waiting, "waiting for "), yellow)
 	}
 	if len(s.cluster.Strangers) > 0 {
 		lines = append(lines, nil)

@@ -72,7 +72,7 @@ k8s-master2: packages failed after 12 s: the key at http://mirror/Release.key ha
   log   E: unable to fetch
   next  the machine tries again in 30 s
 
-cluster  waiting for k8s-worker3
+cluster waits for  k8s-worker3
 `
 	if diff := cmp.Diff(want, texts(s.frame(108, 40))); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

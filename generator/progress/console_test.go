@@ -91,9 +91,19 @@ func TestDecodeWithoutEnd(t *testing.T) {
 }
 
 func TestParseJSON(t *testing.T) {
-	got, err := progress.ParseJSON([]byte(`{"cluster":"demo","node":"m1","step":"init","state":"failed","attempt":1,"seconds":4,"reason":"a\u001b[2Jb\n","log":["x"]}`))
-	want := progress.Event{Cluster: "demo", Node: "m1", Step: "init", State: "failed", Attempt: 1, Seconds: 4, Reason: "a[2Jb"}
+	const failed = `{"cluster":"demo","node":"m1","role":"worker","step":"init","state":"failed","attempt":1,"seconds":4,"reason":"a\u001b[2Jb\n","log":["x","y\u0007"],"next":"again","sequence":7}`
+	got, err := progress.ParseJSON([]byte(failed))
+	want := []progress.Event{
+		{Cluster: "demo", Node: "m1", Step: "init", State: "failed", Attempt: 1, Seconds: 4, Reason: "a[2Jb"},
+		{Cluster: "demo", Node: "m1", Step: "init", State: "log", Reason: "x"},
+		{Cluster: "demo", Node: "m1", Step: "init", State: "log", Reason: "y"},
+		{Cluster: "demo", Node: "m1", Step: "init", State: "next", Reason: "again"},
+	}
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+	got, err = progress.ParseJSON([]byte(`{"cluster":"demo","node":"","step":"","state":"waiting","attempt":0,"seconds":35,"reason":"w1","log":[],"next":""}`))
+	if diff := cmp.Diff([]progress.Event{{Cluster: "demo", State: "waiting", Seconds: 35, Reason: "w1"}}, got); err != nil || diff != "" {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}
 	for text, want := range map[string]string{

@@ -55,14 +55,37 @@ const (
 
 var nameOnly = regexp.MustCompile(`^` + nameForm + `$`)
 
-// ParseJSON reads one event. Fields that it does not know are left out; its error says in a word what does not fit.
-func ParseJSON(data []byte) (Event, error) {
-	var e Event
-	if err := json.Unmarshal(data, &e); err != nil {
-		return Event{}, errors.New("this is no event in JSON")
+// ParseJSON reads what a machine posts: an event, and with a failed step the end of its log and what comes next, which
+// become events behind it, as they are on a console. Fields that it does not know are left out; its error says in a word
+// what does not fit.
+func ParseJSON(data []byte) ([]Event, error) {
+	var posted struct {
+		Event
+		Log  []string `json:"log"`
+		Next string   `json:"next"`
 	}
+	if err := json.Unmarshal(data, &posted); err != nil {
+		return nil, errors.New("this is no event in JSON")
+	}
+	e := posted.Event
 	e.Reason = plain(e.Reason)
-	return e, e.check()
+	if err := e.check(); err != nil {
+		return nil, err
+	}
+	events := []Event{e}
+	if e.State != Failed {
+		return events, nil
+	}
+	besides := Event{Cluster: e.Cluster, Node: e.Node, Step: e.Step}
+	for _, line := range lastOf(posted.Log) {
+		besides.State, besides.Reason = Log, plain(line)
+		events = append(events, besides)
+	}
+	if posted.Next != "" {
+		besides.State, besides.Reason = Next, plain(posted.Next)
+		events = append(events, besides)
+	}
+	return events, nil
 }
 
 // check says what no machine of this program would send.
