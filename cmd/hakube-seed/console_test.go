@@ -58,6 +58,8 @@ func TestConsoleFile(t *testing.T) {
 	time.Sleep(2 * consolePause)
 	write(t, path, os.O_APPEND, started("hosts")[20:])
 	hears("hosts")
+	write(t, path, os.O_APPEND, []byte("hakube: m1: old: failed (attempt 1, 1 s): cut o"))
+	time.Sleep(2 * consolePause)
 	write(t, path, os.O_TRUNC, started("swap"))
 	hears("swap")
 	if runtime.GOOS == "windows" {

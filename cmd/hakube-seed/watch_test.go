@@ -111,6 +111,20 @@ func TestWatchUntilComplete(t *testing.T) {
 	})
 }
 
+// Complete is complete, even if a step failed a moment before.
+func TestWatchCompleteAfterAll(t *testing.T) {
+	plan := referencePlan(t)
+	synctest.Test(t, func(t *testing.T) {
+		w := watchDir(t, plan, func(*watching) {})
+		w.say(t, "k8s-lb", "hakube: k8s-lb: eject: failed (attempt 1, 9 s): exit code 1\n")
+		time.Sleep(afterFailure - lastWords/2)
+		w.say(t, "k8s-master1", "hakube: cluster reference: complete (131 s)\n")
+		if err := <-w.result; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 func TestWatchKeepsGoing(t *testing.T) {
 	plan := referencePlan(t)
 	synctest.Test(t, func(t *testing.T) {
