@@ -4,6 +4,7 @@ package main
 
 import (
 	"encoding/json"
+	"os"
 	"strings"
 	"time"
 
@@ -26,7 +27,7 @@ func (p *printer) viewFor(c *cli.Context) view {
 	switch {
 	case c.Bool("json"):
 		return jsonView{p}
-	case isTerminal(p.out):
+	case isTerminal(p.out) && os.Getenv("TERM") != "dumb":
 		return &tableView{screen: newScreen(p.out)}
 	}
 	return lineView{p}

@@ -33,7 +33,10 @@ func planned(t *testing.T, name, more string) *cluster.Cluster {
 	if err != nil {
 		t.Fatal(err)
 	}
-	inv, _ := inventory.Parse([]byte(strings.ReplaceAll(string(data), "podSubnet: 192.168.1.0/24", "podSubnet: 192.168.0.0/16") + more))
+	if more != "" { // which need more addresses for their pods
+		data = []byte(strings.Replace(string(data), "podSubnet: 192.168.1.0/24", "podSubnet: 192.168.0.0/16", 1) + more)
+	}
+	inv, _ := inventory.Parse(data)
 	files := map[string][]byte{}
 	for _, ref := range inv.FileReferences() {
 		if files[ref.File], err = os.ReadFile(filepath.Join(examples, ref.File)); err != nil {

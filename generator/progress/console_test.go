@@ -5,6 +5,7 @@ package progress_test
 import (
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -141,6 +142,27 @@ func FuzzDecode(f *testing.F) {
 			}
 			if again, ok := progress.ParseLine(e.String()); !ok || again != e {
 				t.Errorf("%q is read back as %q", e, again)
+			}
+		}
+	})
+}
+
+// FuzzParseJSON: what is posted shows nothing that a terminal acts upon, and becomes events that a console could have had.
+func FuzzParseJSON(f *testing.F) {
+	f.Add([]byte(`{"cluster":"demo","node":"m1","step":"init","state":"failed","attempt":1,"seconds":4,"reason":"a","log":["x\u001b"],"next":"y"}`))
+	f.Add([]byte(`{"cluster":"demo","state":"complete","seconds":131}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		events, err := progress.ParseJSON(data)
+		if err != nil {
+			return
+		}
+		for _, e := range events {
+			again, ok := progress.ParseLine(e.String())
+			if !ok || again.Node != e.Node || again.Step != e.Step || again.State != e.State {
+				t.Errorf("%q is %+v, and read back %+v", data, e, again)
+			}
+			if strings.ContainsFunc(e.Reason, unicode.IsControl) {
+				t.Errorf("%q has control characters", e)
 			}
 		}
 	})
