@@ -116,8 +116,11 @@ func TestWatchCompleteAfterAll(t *testing.T) {
 	plan := referencePlan(t)
 	synctest.Test(t, func(t *testing.T) {
 		w := watchDir(t, plan, func(*watching) {})
+		w.say(t, "k8s-master1", "hakube: k8s-master1: complete (90 s)\n")
+		w.say(t, "k8s-lb", "hakube: k8s-lb: identity: done (attempt 1, 1 s)\n")
+		time.Sleep(10 * time.Second)
 		w.say(t, "k8s-lb", "hakube: k8s-lb: eject: failed (attempt 1, 9 s): exit code 1\n")
-		time.Sleep(afterFailure - lastWords/2)
+		time.Sleep(afterFailure - lastWords/2 - consolePause/2)
 		w.say(t, "k8s-master1", "hakube: cluster reference: complete (131 s)\n")
 		if err := <-w.result; err != nil {
 			t.Error(err)
@@ -130,13 +133,14 @@ func TestWatchKeepsGoing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := watchDir(t, plan, func(w *watching) { w.keepGoing, w.limit = true, time.Hour })
 		w.say(t, "k8s-lb", "hakube: k8s-lb: haproxy: failed (attempt 1, 9 s): haproxy does not run\n")
+		w.say(t, "k8s-master1", "hakube: k8s-master1: wait-etcd: waiting (attempt 1, 3 s): a majority of the etcd nodes\n")
 		begun := time.Now()
 		err := <-w.result
 		if exitCode(err) != exitLate || time.Since(begun) != time.Hour {
 			t.Errorf("%d after %s", exitCode(err), time.Since(begun))
 		}
 		const want = `cluster "reference" is not complete after 1 h 0 min: k8s-lb is at haproxy (haproxy does not run), ` +
-			`k8s-master1 has not said a word, k8s-master2 has not said a word, k8s-master3 has not said a word, and 3 more`
+			`k8s-master1 is at wait-etcd, waiting for a majority of the etcd nodes, k8s-master2 has not said a word, k8s-master3 has not said a word, and 3 more`
 		if err.Error() != want {
 			t.Errorf("%v", err)
 		}

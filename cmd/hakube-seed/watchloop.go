@@ -183,6 +183,8 @@ func (w *watching) unfinished() string {
 			more++
 		case step == nil:
 			parts = append(parts, n.Name+" has not said a word")
+		case step.State == progress.Waiting:
+			parts = append(parts, fmt.Sprintf("%s is at %s, waiting for %s", n.Name, step.Name, strings.TrimPrefix(step.Reason, "waiting for ")))
 		case step.Reason != "":
 			parts = append(parts, fmt.Sprintf("%s is at %s (%s)", n.Name, step.Name, step.Reason))
 		default:

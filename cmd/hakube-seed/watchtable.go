@@ -109,7 +109,7 @@ func (s scene) row(n *progress.Node) row {
 		r.urgency = hasFailed
 	}
 	if r.reason.text == "" {
-		r.reason = span{n.Medium, yellow}
+		r.reason = span{n.Note, yellow}
 	}
 	return r
 }

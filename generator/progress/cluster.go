@@ -33,8 +33,7 @@ type Node struct {
 	Complete   bool
 	Seconds    int      // from the begin of its bootstrap until it was complete
 	Failure    *Failure // the last one, until its step is done after all
-	Medium     string   // what it says of the medium in its drive
-	At         time.Time
+	Note       string   // the newest one
 }
 
 // Step is how far a node is with a step.

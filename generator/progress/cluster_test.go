@@ -133,7 +133,7 @@ hakube: cluster demo: waiting (35 s): waiting for w1
 hakube: w2: hosts: started (attempt 1, 0 s)
 hakube: cluster other: complete (9 s)
 hakube: m1: medium: that of m2 is in the drive`)
-	if c.Complete || c.Waiting != "waiting for w1" || c.Seconds != 35 || c.Node("m1").Medium != "that of m2 is in the drive" {
+	if c.Complete || c.Waiting != "waiting for w1" || c.Seconds != 35 || c.Node("m1").Note != "that of m2 is in the drive" {
 		t.Errorf("%+v", c)
 	}
 	if diff := cmp.Diff([]string{"w2", "cluster other"}, c.Strangers); diff != "" {

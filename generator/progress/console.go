@@ -18,7 +18,7 @@ var (
 	stepLine    = regexp.MustCompile(`^hakube: (` + nameForm + `): (` + nameForm + `): (started|waiting|done|failed) \(attempt ([0-9]{1,9}), ([0-9]{1,9}) s\)(?:: (.*))?`)
 	besidesLine = regexp.MustCompile(`^hakube: (` + nameForm + `): (` + nameForm + `): (log|next): (.*)`)
 	nodeLine    = regexp.MustCompile(`^hakube: (` + nameForm + `): complete \(([0-9]{1,9}) s\)`)
-	mediumLine  = regexp.MustCompile(`^hakube: (` + nameForm + `): medium: (.*)`)
+	noteLine    = regexp.MustCompile(`^hakube: (` + nameForm + `): (medium|clones|virtual-ip|support): (.*)`)
 	clusterLine = regexp.MustCompile(`^hakube: cluster (` + nameForm + `): (waiting|complete) \(([0-9]{1,9}) s\)(?:: (.*))?`)
 )
 
@@ -56,8 +56,8 @@ func parse(line string) (Event, bool) {
 	if m := nodeLine.FindStringSubmatch(line); m != nil {
 		return Event{Node: m[1], State: Complete, Seconds: number(m[2])}, true
 	}
-	if m := mediumLine.FindStringSubmatch(line); m != nil {
-		return Event{Node: m[1], State: Medium, Reason: m[2]}, true
+	if m := noteLine.FindStringSubmatch(line); m != nil {
+		return Event{Node: m[1], State: State(m[2]), Reason: m[3]}, true
 	}
 	return Event{}, false
 }

@@ -26,6 +26,7 @@ func TestParseLine(t *testing.T) {
 		{"next", "hakube: m1: init: next: again in 30 s", progress.Event{Node: "m1", Step: "init", State: "next", Reason: "again in 30 s"}},
 		{"node", "hakube: m1: complete (131 s)", progress.Event{Node: "m1", State: "complete", Seconds: 131}},
 		{"medium", "hakube: m1: medium: that of m2 is in the drive", progress.Event{Node: "m1", State: "medium", Reason: "that of m2 is in the drive"}},
+		{"virtual IP", "hakube: lb2: virtual-ip: has the virtual IP 10.1.10.99 now", progress.Event{Node: "lb2", State: "virtual-ip", Reason: "has the virtual IP 10.1.10.99 now"}},
 		{"cluster waits", "hakube: cluster demo: waiting (35 s): waiting for w1", progress.Event{Cluster: "demo", State: "waiting", Seconds: 35, Reason: "waiting for w1"}},
 		{"cluster", "hakube: cluster demo: complete (131 s)", progress.Event{Cluster: "demo", State: "complete", Seconds: 131}},
 		{"behind the kernel", "[   12.345678] random: crng init donehakube: m1: init: done (attempt 1, 4 s)", progress.Event{Node: "m1", Step: "init", State: "done", Attempt: 1, Seconds: 4}},

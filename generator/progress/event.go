@@ -31,10 +31,20 @@ const (
 
 // What is said besides, in the event's Reason.
 const (
-	Log    State = "log"    // a line of the log of the step that failed just before
-	Next   State = "next"   // what happens next, and what a person can do
-	Medium State = "medium" // of the medium in the drive
+	Log  State = "log"  // a line of the log of the step that failed just before
+	Next State = "next" // what happens next, and what a person can do
 )
+
+// Notes are what a node says of no step.
+const (
+	Medium    State = "medium"     // of the medium in its drive
+	Clones    State = "clones"     // of nodes that are clones of each other
+	VirtualIP State = "virtual-ip" // of where the virtual IP is
+	Support   State = "support"    // of an archive of its logs
+)
+
+// note reports whether the state is a note's.
+func (s State) note() bool { return s == Medium || s == Clones || s == VirtualIP || s == Support }
 
 // Event is one thing that a machine says. An event without a node is the whole cluster's, as the first control plane
 // sees it; one without a step is the whole node's.
@@ -101,9 +111,9 @@ func (e Event) check() error {
 	step := e.Node != "" && e.Step != ""
 	fits := map[State]bool{
 		Started: step, Waiting: step || e.Node == "" && e.Cluster != "", Done: step, Failed: step, Log: step, Next: step,
-		Complete: e.Step == "" && (e.Node != "" || e.Cluster != ""), Medium: e.Node != "" && e.Step == "",
+		Complete: e.Step == "" && (e.Node != "" || e.Cluster != ""),
 	}
-	if !fits[e.State] {
+	if !fits[e.State] && !(e.State.note() && e.Node != "" && e.Step == "") {
 		return errors.New("the state does not fit node and step")
 	}
 	return nil
@@ -120,7 +130,7 @@ func (e Event) String() string {
 	}
 	text := fmt.Sprintf("%s%s: %s", prefix, who, e.State)
 	switch {
-	case e.State == Log || e.State == Next || e.State == Medium:
+	case e.State == Log || e.State == Next || e.State.note():
 		return text + ": " + e.Reason
 	case e.Step != "":
 		text += fmt.Sprintf(" (attempt %d, %d s)", e.Attempt, e.Seconds)

@@ -9,10 +9,11 @@ import (
 
 // apply takes in an event of the node's.
 func (n *Node) apply(e Event, at time.Time) {
-	n.At = at
+	if e.State.note() {
+		n.Note = e.Reason
+		return
+	}
 	switch e.State {
-	case Medium:
-		n.Medium = e.Reason
 	case Log:
 		if n.Failure != nil && n.Failure.Step == e.Step {
 			n.Failure.Log = lastOf(append(n.Failure.Log, e.Reason))
