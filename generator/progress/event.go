@@ -113,7 +113,8 @@ func (e Event) check() error {
 		Started: step, Waiting: step || e.Node == "" && e.Cluster != "", Done: step, Failed: step, Log: step, Next: step,
 		Complete: e.Step == "" && (e.Node != "" || e.Cluster != ""),
 	}
-	if !fits[e.State] && !(e.State.note() && e.Node != "" && e.Step == "") {
+	note := e.State.note() && e.Node != "" && e.Step == ""
+	if !fits[e.State] && !note {
 		return errors.New("the state does not fit node and step")
 	}
 	return nil

@@ -34,7 +34,6 @@ type (
 			NodeName string `json:"nodeName"`
 		} `json:"spec"`
 		Status struct {
-			Phase      string      `json:"phase"`
 			Conditions []condition `json:"conditions"`
 		} `json:"status"`
 	}
