@@ -21,6 +21,13 @@ var joins = []string{"init", "join"}
 var fileTexts = []fileText{
 	{"/usr/local/sbin/hakube", nil, "the step engine: runs the steps, and tells every channel how far they are"},
 	{"/usr/local/lib/hakube/functions", nil, "what the steps share"},
+	{libraryDir + "events", nil, "tells every channel how far this machine is"},
+	{libraryDir + "channels/", nil, "a channel of progress"},
+	{libraryDir + "kvp.py", nil, "writes progress where a Hyper-V host reads it"},
+	{libraryDir + "post.py", nil, "posts progress to the inventory's server"},
+	{libraryDir + "redact", nil, "takes what looks like a secret out of all that is shown"},
+	{libraryDir + "advice", nil, "what a person can do about a failure"},
+	{libraryDir + "support", nil, "packs logs without secrets for whoever helps"},
 	{"/usr/local/lib/hakube/medium", nil, "says at every boot whose medium is in the drive"},
 	{"/etc/systemd/system/hakube.service", nil, "goes on with the steps after a failure and at every boot"},
 	{configDir + "steps", nil, "the steps of this node and their time limits"},
