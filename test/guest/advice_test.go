@@ -10,6 +10,7 @@ import (
 )
 
 func TestAdviceFitsTheReason(t *testing.T) {
+	t.Parallel()
 	g := newGuest(t)
 	for _, c := range []struct{ step, reason, want string }{
 		{"preflight", "guest files are damaged: restart this machine", "restart this machine"},

@@ -78,6 +78,7 @@ func record(key, value string) string {
 }
 
 func TestWithoutHyperVThereIsNoPool(t *testing.T) {
+	t.Parallel()
 	g := newGuest(t)
 	g.step("a", 60, "")
 	g.hakube(0, "resume")
@@ -90,6 +91,7 @@ func TestWithoutHyperVThereIsNoPool(t *testing.T) {
 }
 
 func TestTheHostReadsTheNewestLineOfEachStep(t *testing.T) {
+	t.Parallel()
 	g := newGuest(t)
 	g.must(os.MkdirAll(filepath.Join(g.root, "var/lib/hyperv"), 0o755))
 	g.step("a", 60, "")
@@ -120,6 +122,7 @@ func TestTheHostReadsTheNewestLineOfEachStep(t *testing.T) {
 }
 
 func TestThePoolIsSharedWithOthers(t *testing.T) {
+	t.Parallel()
 	cloudInit := record("CLOUD_INIT|1|start|init-network|0", `{"name":"init-network"}`)
 	theirs := record("hakube.20", "not ours") + record("backup", "nightly")
 	for _, c := range []struct{ name, pool, cutOff string }{
@@ -152,6 +155,7 @@ func TestThePoolIsSharedWithOthers(t *testing.T) {
 }
 
 func TestThePoolHasAtMostTwentyKeysOfOurs(t *testing.T) {
+	t.Parallel()
 	g := newGuest(t)
 	g.must(os.MkdirAll(filepath.Join(g.root, "var/lib/hyperv"), 0o755))
 	for i := range 25 {
@@ -181,6 +185,7 @@ func TestThePoolHasAtMostTwentyKeysOfOurs(t *testing.T) {
 }
 
 func TestTheHostSeesLongLinesCut(t *testing.T) {
+	t.Parallel()
 	for name, text := range map[string]string{"ASCII": strings.Repeat("x", 3000), "two bytes": strings.Repeat("é", 1500), "three": strings.Repeat("노", 1500), "two units": strings.Repeat("😀", 1200)} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -199,6 +204,7 @@ func TestTheHostSeesLongLinesCut(t *testing.T) {
 
 // The daemon reads between two writes of ours, whatever it has locked: a record is written whole or not at all.
 func TestARecordIsOneWrite(t *testing.T) {
+	t.Parallel()
 	g := newGuest(t)
 	g.write(kvpPool, "half a record")
 	g.step("a", 60, "")
@@ -220,6 +226,7 @@ except SystemExit as e:
 }
 
 func TestWhoHasLockedThePoolIsWaitedForBehindTheEnginesBack(t *testing.T) {
+	t.Parallel()
 	g := newGuest(t)
 	g.write(kvpPool, "")
 	g.step("a", 60, "date +%s >/tmp/ended")

@@ -76,6 +76,7 @@ func newPostingGuest(t *testing.T, url string) *guest {
 }
 
 func TestEventsArePosted(t *testing.T) {
+	t.Parallel()
 	w := &watcher{}
 	server := httptest.NewServer(w)
 	defer server.Close()
@@ -107,6 +108,7 @@ func TestEventsArePosted(t *testing.T) {
 
 // The steps go on as if there were no server.
 func TestAServerThatDoesNotTakeEvents(t *testing.T) {
+	t.Parallel()
 	for name, down := range map[string]http.HandlerFunc{
 		"hangs": func(_ http.ResponseWriter, r *http.Request) {
 			_, _ = io.Copy(io.Discard, r.Body) // before that a server does not see its client go
@@ -142,6 +144,7 @@ func TestAServerThatDoesNotTakeEvents(t *testing.T) {
 }
 
 func TestAServerThatComesBackGetsTheNewestEvent(t *testing.T) {
+	t.Parallel()
 	w := &watcher{}
 	server := httptest.NewServer(w)
 	defer server.Close()
@@ -157,6 +160,7 @@ func TestAServerThatComesBackGetsTheNewestEvent(t *testing.T) {
 }
 
 func TestNotesAreNotPosted(t *testing.T) {
+	t.Parallel()
 	g := newPostingGuest(t, "http://127.0.0.1:1")
 	g.hakube(0, "note", "virtual-ip", "is here")
 	if g.read("run/hakube/channels/http") != "1\n" {
@@ -165,6 +169,7 @@ func TestNotesAreNotPosted(t *testing.T) {
 }
 
 func TestEventsOverHTTPS(t *testing.T) {
+	t.Parallel()
 	w := &watcher{}
 	server := httptest.NewTLSServer(w)
 	server.Config.ErrorLog = nil

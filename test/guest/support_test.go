@@ -127,6 +127,7 @@ func (g *guest) onlyFile(pattern string) []byte {
 }
 
 func TestSupportInADirectory(t *testing.T) {
+	t.Parallel()
 	g := newBrokenGuest(t)
 	out := g.hakube(0, "support", "/tmp")
 	if !regexp.MustCompile(`^/tmp/hakube-support-cp-1-[0-9TZ]+\.tar\.gz\n$`).MatchString(out) {
@@ -144,6 +145,7 @@ func TestSupportInADirectory(t *testing.T) {
 
 // What redact.sed knew is in no log by then but those it was taken out of before; what looks like a secret still goes.
 func TestSupportAfterTheMediumsSecretsAreGone(t *testing.T) {
+	t.Parallel()
 	g := newBrokenGuest(t)
 	g.write("etc/hakube/redact.sed", "")
 	g.hakube(0, "support", "/tmp")
@@ -151,6 +153,7 @@ func TestSupportAfterTheMediumsSecretsAreGone(t *testing.T) {
 }
 
 func TestSupportOnADisk(t *testing.T) {
+	t.Parallel()
 	g := newBrokenGuest(t)
 	g.stub("blkid", `[ "$*" = "-L HAKUBE-LOG" ] && echo /dev/sdb; [ $# != 0 ]`)
 	g.stub("mount", "")
@@ -166,6 +169,7 @@ func TestSupportOnADisk(t *testing.T) {
 }
 
 func TestSupportToTheServer(t *testing.T) {
+	t.Parallel()
 	var got []byte
 	var request string
 	server := httptest.NewServer(http.HandlerFunc(func(a http.ResponseWriter, r *http.Request) {
@@ -192,6 +196,7 @@ func TestSupportToTheServer(t *testing.T) {
 }
 
 func TestSupportOnTheConsole(t *testing.T) {
+	t.Parallel()
 	g := newBrokenGuest(t)
 	g.hakube(0, "support", "console")
 	console := g.read("dev/console")
@@ -211,6 +216,7 @@ func TestSupportOnTheConsole(t *testing.T) {
 }
 
 func TestSupportOfNoDirectory(t *testing.T) {
+	t.Parallel()
 	g := newBrokenGuest(t)
 	if out := g.hakube(1, "support", "/nowhere"); !strings.Contains(out, "hakube support: /nowhere is neither a device nor a directory\nhint: ") {
 		t.Errorf("it says %q", out)
