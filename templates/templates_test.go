@@ -41,3 +41,17 @@ func FuzzShell(f *testing.F) {
 		}
 	})
 }
+
+func TestPowerShellQuotes(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                   "''",
+		`D:\Images\noble $5`: `'D:\Images\noble $5'`,
+		"it's":               "'it''s'",
+		"\u2018a\u2019":      "'\u2018\u2018a\u2019\u2019'",
+		"`n $(x) \"y\"":      "'`n $(x) \"y\"'",
+	} {
+		if got := templates.PowerShell(text); got != want {
+			t.Errorf("%q is quoted as %s, not %s", text, got, want)
+		}
+	}
+}
