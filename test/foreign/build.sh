@@ -76,6 +76,7 @@ powershell() {
   local modules=(tree-sitter-powershell@0.26.4 web-tree-sitter@0.27.1)
   [ "$(cat "$DIR/powershell/stamp" 2>/dev/null)" != "${modules[*]}" ] || return 0
   mkdir -p "$DIR/powershell"
+  command -v npm >/dev/null || logged npm apt-get install -qy --no-install-recommends nodejs npm
   logged powershell npm install --prefix "$DIR/powershell" --ignore-scripts --no-audit --no-fund "${modules[@]}"
   echo "${modules[*]}" >"$DIR/powershell/stamp"
 }
@@ -140,7 +141,6 @@ containerd() {
 
 [ "$(id -u)" = 0 ] || die "root is needed"
 command -v go >/dev/null || die "go is needed"
-command -v npm >/dev/null || die "npm is needed"
 host_packages
 rootfs
 powershell

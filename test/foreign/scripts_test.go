@@ -52,9 +52,10 @@ func TestShellReadsScripts(t *testing.T) {
 	}
 }
 
+// shellcheck leaves out what it can only know where it can follow what scripts source: whether a variable is ever set.
 func shellcheck(t *testing.T, dialect string, paths ...string) verdict {
 	t.Helper()
-	return run(t, exec.Command("shellcheck", append([]string{"--format=gcc", "--shell=" + dialect}, paths...)...))
+	return run(t, exec.Command("shellcheck", append([]string{"--format=gcc", "--exclude=SC2154", "--shell=" + dialect}, paths...)...))
 }
 
 // TestShellCheck: nothing that a POSIX shell need not have, with the project's own settings.
