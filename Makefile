@@ -35,7 +35,7 @@ lint: deps ## formatting, vet, linters with the import rules, shellcheck
 
 .PHONY: unit
 unit: deps ## unit, property, golden and command tests, with the race detector
-	go test -race ./...
+	go test -race -timeout 30m ./...
 
 .PHONY: fuzz
 fuzz: ## each fuzz target for FUZZTIME
