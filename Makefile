@@ -77,6 +77,10 @@ cluster-apt: ## four nodes fetch packages and images from a mirror that is late;
 cluster-bundle: ## four nodes get everything from a bundle, in a network that leads nowhere
 	test/lab/bundle.sh
 
+.PHONY: cluster-watch
+cluster-watch: ## what `hakube-seed watch` tells of a cluster that comes up, and of machines with faults
+	test/lab/watch.sh
+
 .PHONY: cluster-dual
 cluster-dual: ## four nodes with IPv4 and IPv6 become a dual-stack cluster
 	test/lab/dual.sh

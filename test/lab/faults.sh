@@ -169,7 +169,7 @@ same-address() {
   found=$(seconds)
   why=$(node_status "$worker" | jq -r '.step + ": " + .failure')
   [ "$why" = "preflight: $address is in use by the machine with the MAC address 02:00:00:00:00:0b: switch that one off, or give this node another address" ] || die "$worker says: $why"
-  grep -qF "$worker: preflight failed: $address is in use" "$(node_dir "$worker")/console.log" || die "the console of $worker does not say it"
+  grep -qE "$worker: preflight: failed \(attempt [0-9]+, [0-9]+ s\): $address is in use" "$(node_dir "$worker")/console.log" || die "the console of $worker does not say it"
   root=$(node_root "$worker")
   for f in etc/cloud/cloud-init.disabled var/lib/hakube/identity etc/modules-load.d/hakube.conf etc/containerd/config.toml usr/local/bin/kubeadm usr/bin/kubeadm; do
     [ ! -e "$root/$f" ] || [ -e "$LAB_ROOTFS/$f" ] || die "$worker has changed something: /$f"

@@ -90,7 +90,7 @@ no_haproxy() {
   new=$(holder 5)
   verdict "HAProxy of $old stopped: $new has the virtual IP"
   [ "$old" != "$new" ] || said 1 "$old has the virtual IP without HAProxy"
-  grep -aq "$old: cannot take the virtual IP" "$(node_dir "$old")/console.log" || said 1 "the console of $old does not say why"
+  grep -aq "$old: virtual-ip: cannot take the virtual IP" "$(node_dir "$old")/console.log" || said 1 "the console of $old does not say why"
   node_exec "$old" systemctl start haproxy
 }
 
