@@ -10,6 +10,6 @@ BOOT_PROJECT=$(cd "$BOOT_DIR/../.." && pwd)
 BOOT_CACHE=${BOOT_CACHE:-$HOME/.cache/hakube-boot}    # disk, kernel, initrd: made once by build.sh
 BOOT_OUT=${BOOT_OUT:-$BOOT_CACHE/out}                 # media, disks, consoles and dumps of the last run
 BOOT_MEMORY=${BOOT_MEMORY:-1024}                      # MiB per machine
-BOOT_TIMEOUT=${BOOT_TIMEOUT:-900}                     # seconds per boot, on emulated processors
+BOOT_TIMEOUT=${BOOT_TIMEOUT:-1800}                    # seconds per boot, on emulated processors: 800 on two idle ones, 1000 on busy ones
 log() { printf '%s %s\n' "$(date +%H:%M:%S)" "$*" >&2; }
 die() { log "error: $*"; exit 1; }
