@@ -66,13 +66,13 @@ func (w watched) say(t *testing.T, node, lines string) {
 func TestWatchNamesAFailureInTime(t *testing.T) {
 	plan := referencePlan(t)
 	synctest.Test(t, func(t *testing.T) {
-		w := watchDir(t, plan, func(*watching) {})
 		var frames bytes.Buffer
-		w.view = &tableView{screen: &screen{out: &frames, size: func() (int, int) { return 120, 40 }}}
+		w := watchDir(t, plan, func(w *watching) {
+			w.view = &tableView{screen: &screen{out: &frames, size: func() (int, int) { return 120, 40 }}}
+		})
 		time.Sleep(5 * time.Minute)
 		w.say(t, "k8s-worker2", "hakube: k8s-worker2: packages: started (attempt 1, 0 s)\r\n[   12.3] eth0: link is up\r\n")
 		time.Sleep(time.Minute)
-		frames.Reset()
 		w.say(t, "k8s-worker2", "hakube: k8s-worker2: packages: failed (attempt 1, 60 s): the mirror does not answer\r\n"+
 			"hakube: k8s-worker2: packages: log: E: timeout\r\nhakube: k8s-worker2: packages: next: again in 30 s\r\n")
 		failed := time.Now()
