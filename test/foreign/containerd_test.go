@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"testing"
+
+	"github.com/hakube/hakube-seed/generator/cluster"
 )
 
 // containerds are the oldest containerd that guests have and the newest there is; each reads a configuration of version 2
@@ -32,7 +34,7 @@ func TestContainerd(t *testing.T) {
 	for _, e := range examples(t) {
 		for _, m := range e.media {
 			config := m.file("/etc/hakube/containerd.toml")
-			if (config != nil) != (m.node.Role.InKubernetes() && m.node.Runtime == "containerd") {
+			if (config != nil) != (m.node.Role != cluster.RoleLoadBalancer && m.node.Runtime == "containerd") {
 				t.Errorf("%s/%s: containerd.toml does not follow from role %s and runtime %s", e.name, m.node.Name, m.node.Role, m.node.Runtime)
 			}
 		}

@@ -71,7 +71,11 @@ func TestKubeadmTakesThePKI(t *testing.T) {
 	for _, h := range hearings(t) {
 		s := newStart(t, h)
 		said := s.phase(t, "certs", "all")
-		for _, want := range []string{"existing ca certificate authority", "existing front-proxy-ca", "existing etcd/ca", `existing "sa" key`} {
+		etcd := "existing etcd/ca"
+		if h.cluster.ExternalEtcd() {
+			etcd = "External etcd mode: Skipping etcd/ca"
+		}
+		for _, want := range []string{"existing ca certificate authority", "existing front-proxy-ca", etcd, `existing "sa" key`} {
 			if !strings.Contains(said, want) {
 				t.Errorf("%s: kubeadm v%s does not speak of %s:\n%s", s.name, s.version, want, said)
 			}
@@ -98,8 +102,12 @@ func (s start) checkAuthorities(t *testing.T) {
 			t.Errorf("%s: kubeadm v%s changed %s, %v", s.name, s.version, name, err)
 		}
 	}
-	if brought != 8 {
-		t.Errorf("%s: the medium brings %d files of authorities, want 8", s.name, brought)
+	want := 8
+	if s.cluster.ExternalEtcd() {
+		want = 9 // in place of the etcd CA's key, the API server's certificate for etcd and its key
+	}
+	if brought != want {
+		t.Errorf("%s: the medium brings %d files of authorities, want %d", s.name, brought, want)
 	}
 }
 
@@ -190,12 +198,15 @@ func TestKubeadmWritesManifests(t *testing.T) {
 		}
 		s := newStart(t, h)
 		said := s.phase(t, "control-plane", "all", "--dry-run") + s.phase(t, "etcd", "local", "--dry-run") + s.phase(t, "kubelet-start", "--dry-run")
-		for component, arguments := range map[string][]cluster.Arg{
+		components := map[string][]cluster.Arg{
 			"kube-apiserver":          h.cluster.APIServerArgs,
 			"kube-controller-manager": append(slices.Clone(h.cluster.ControllerManagerArgs), cluster.Arg{Name: "cluster-cidr", Value: h.cluster.PodSubnets.String()}),
 			"kube-scheduler":          h.cluster.SchedulerArgs,
-			"etcd":                    h.cluster.EtcdArgs,
-		} {
+		}
+		if !h.cluster.ExternalEtcd() {
+			components["etcd"] = h.cluster.EtcdArgs
+		}
+		for component, arguments := range components {
 			s.checkArguments(t, component, arguments)
 		}
 		for _, patch := range h.cluster.Kubeadm.Patches {
