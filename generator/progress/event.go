@@ -87,14 +87,16 @@ func ParseJSON(data []byte) ([]Event, error) {
 		return events, nil
 	}
 	besides := Event{Cluster: e.Cluster, Node: e.Node, Step: e.Step}
+	tell := func(state State, text string) {
+		besides.State, besides.Reason = state, plain(text)
+		if besides.Reason != "" {
+			events = append(events, besides)
+		}
+	}
 	for _, line := range lastOf(posted.Log) {
-		besides.State, besides.Reason = Log, plain(line)
-		events = append(events, besides)
+		tell(Log, line)
 	}
-	if posted.Next != "" {
-		besides.State, besides.Reason = Next, plain(posted.Next)
-		events = append(events, besides)
-	}
+	tell(Next, posted.Next)
 	return events, nil
 }
 
@@ -116,6 +118,9 @@ func (e Event) check() error {
 	note := e.State.note() && e.Node != "" && e.Step == ""
 	if !fits[e.State] && !note {
 		return errors.New("the state does not fit node and step")
+	}
+	if e.Reason == "" && (note || e.State == Log || e.State == Next) {
+		return errors.New("there is nothing behind the state")
 	}
 	return nil
 }
